@@ -1,0 +1,16 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Environment } from './platform/config/environment.js';
+import { PlatformModule } from './platform/platform.module.js';
+import type { ProcessRole } from './platform/process/process-role.js';
+
+/** The composition root: the only file that knows every module. */
+@Module({})
+export class AppModule {
+  /** The whole program over an environment, in the role that this process plays. */
+  static for(environment: Environment, role: ProcessRole = 'api'): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [PlatformModule.for(environment, role)],
+    };
+  }
+}

@@ -1,0 +1,59 @@
+import { ForbiddenError } from '../errors/domain-error.js';
+
+/** How the caller proved who it is. */
+export interface Credential {
+  readonly kind: 'token' | 'basic' | 'api-key' | 'client' | 'internal';
+  /** Identity of the credential itself, e.g. the token's `jti`. */
+  readonly id?: string;
+}
+
+export interface ActorProperties {
+  /** Number of the user account. */
+  readonly id: number;
+  /** Immutable text that every owner field holds. */
+  readonly userid: string;
+  readonly nickname: string;
+  /** Granted permission words; `*` grants all. */
+  readonly permissions: ReadonlySet<string>;
+  readonly credential: Credential;
+}
+
+/** Who acts. It is the first argument of every use case. */
+export class Actor implements ActorProperties {
+  readonly id: number;
+  readonly userid: string;
+  readonly nickname: string;
+  readonly permissions: ReadonlySet<string>;
+  readonly credential: Credential;
+
+  constructor(properties: ActorProperties) {
+    this.id = properties.id;
+    this.userid = properties.userid;
+    this.nickname = properties.nickname;
+    this.permissions = properties.permissions;
+    this.credential = properties.credential;
+  }
+
+  /** Whether the permission is granted. */
+  may(permission: string): boolean {
+    return this.permissions.has('*') || this.permissions.has(permission);
+  }
+
+  /** Throws `ForbiddenError` unless the permission is granted. */
+  require(permission: string): void {
+    if (!this.may(permission)) throw permissionDenied(permission);
+  }
+
+  /** Whether a row of this owner is the actor's own. */
+  owns(owner: string | null | undefined): boolean {
+    return owner === this.userid;
+  }
+}
+
+/** The refusal that names the missing permission. */
+export function permissionDenied(permission: string): ForbiddenError {
+  return new ForbiddenError(
+    'PERMISSION_DENIED',
+    `This needs the permission ${permission}. Ask an administrator for a role that holds it.`,
+  );
+}

@@ -1,0 +1,49 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { ConfigError } from '../config/config-section.js';
+import { Database } from '../database/database.js';
+import { PROCESS_ROLE, type ProcessRole } from '../process/process-role.js';
+import { SecretBox } from './secret-box.js';
+
+const SETTING = 'secret.fingerprint';
+
+/**
+ * Stops the boot of a process whose secret is not the one that the database was first used with: it could read none
+ * of the stored keys, and would write others that nobody else can read.
+ */
+@Injectable()
+export class SecretCheck implements OnApplicationBootstrap {
+  constructor(
+    private readonly database: Database,
+    private readonly box: SecretBox,
+    @Inject(PROCESS_ROLE) private readonly role: ProcessRole,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (await this.hasTables()) return this.compare();
+    if (this.role === 'cli') return; // it may be here to run the migrations
+    throw new ConfigError(
+      'MIGRATE_ON_START: the database has no tables yet; run the migrations, or set it to true to have them run at start',
+    );
+  }
+
+  private async hasTables(): Promise<boolean> {
+    const [row] = await this.database.query<{ found: boolean }>(`select to_regclass('setting') is not null as found`);
+    return row!.found;
+  }
+
+  private async compare(): Promise<void> {
+    await this.database.execute(
+      'insert into setting (key, value) values ($1, to_jsonb($2::text)) on conflict (key) do nothing',
+      [SETTING, this.box.fingerprint],
+    );
+    const [row] = await this.database.query<{ value: string }>(
+      `select value #>> '{}' as value from setting where key = $1`,
+      [SETTING],
+    );
+    if (row?.value === this.box.fingerprint) return;
+    throw new ConfigError(
+      'SIGNALBOX_SECRET is not the secret that this database was set up with, so its stored keys cannot be read; ' +
+        'set the former value (where it was not set before: the text in the file "secret" of the data directory)',
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import { HttpException } from '@nestjs/common';
+import { isDatabaseFull, isDatabaseUnavailable } from '../database/database-errors.js';
+import { DomainError, type ErrorKind, type FieldError, type MessageRef } from './domain-error.js';
+import { kindOfStatus, STATUS_OF_KIND } from './error-status.js';
+
+/** An error as it is shown: everything a renderer may use, nothing that must stay inside. */
+export interface Failure {
+  readonly kind: ErrorKind;
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly translation?: MessageRef | undefined;
+  readonly errors: readonly FieldError[];
+  readonly retryAfter?: number | undefined;
+  readonly allow?: readonly string[] | undefined;
+}
+
+/** Turns whatever was thrown into what may be shown. An error that nobody foresaw tells nothing of itself. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof DomainError) {
+    const { kind, code, message, translation, errors, retryAfter, allow } = error;
+    return { kind, status: error.status ?? STATUS_OF_KIND[kind], code, message, translation, errors, retryAfter, allow };
+  }
+  if (isDatabaseUnavailable(error)) {
+    return failure('unavailable', 'DATABASE_UNAVAILABLE', 'The database does not answer at the moment. Try again in a few seconds.', {
+      retryAfter: 2,
+    });
+  }
+  if (isDatabaseFull(error)) {
+    return failure('out-of-space', 'DATABASE_FULL', 'The disk of the database is full. Nothing was changed; free some space and try again.');
+  }
+  if (error instanceof HttpException) return fromHttpException(error);
+  if (isClientError(error)) {
+    const kind = kindOfStatus(error.statusCode);
+    return failure(kind, CODES[kind] ?? 'BAD_REQUEST', error.message, { status: error.statusCode });
+  }
+  return failure('internal', 'INTERNAL_ERROR', 'Something went wrong here. Try again; if it stays, tell an administrator the request id.');
+}
+
+function failure(kind: ErrorKind, code: string, message: string, more: Partial<Failure> = {}): Failure {
+  return { kind, status: STATUS_OF_KIND[kind], code, message, errors: [], ...more };
+}
+
+/** Errors of the framework: it knows a status, we add our code and, where it is terse, the sentence. */
+function fromHttpException(error: HttpException): Failure {
+  const status = error.getStatus();
+  const kind = kindOfStatus(status);
+  const sentence = SENTENCES[kind];
+  const response = error.getResponse();
+  const text = typeof response === 'string' ? response : String((response as { message?: unknown }).message ?? error.message);
+  return failure(kind, CODES[kind] ?? 'BAD_REQUEST', sentence ?? text, { status });
+}
+
+const CODES: Partial<Record<ErrorKind, string>> = {
+  invalid: 'BAD_REQUEST',
+  'not-found': 'ENDPOINT_NOT_FOUND',
+  'too-large': 'BODY_TOO_LARGE',
+  'unsupported-media-type': 'UNSUPPORTED_MEDIA_TYPE',
+  unauthenticated: 'AUTHENTICATION_REQUIRED',
+  forbidden: 'FORBIDDEN',
+  internal: 'INTERNAL_ERROR',
+};
+
+const SENTENCES: Partial<Record<ErrorKind, string>> = {
+  'not-found': 'There is nothing at this address. The interactive documentation at /apidocs lists every route.',
+  'too-large': 'The body is larger than this route takes. Send less, or ask an administrator to raise the limit.',
+  'unsupported-media-type': 'This route does not read bodies of this content type. The documentation at /apidocs names the ones it reads.',
+  internal: 'Something went wrong here. Try again; if it stays, tell an administrator the request id.',
+};
+
+function isClientError(error: unknown): error is Error & { statusCode: number } {
+  const status = (error as { statusCode?: unknown } | null)?.statusCode;
+  return error instanceof Error && typeof status === 'number' && status >= 400 && status < 500;
+}

@@ -1,0 +1,93 @@
+import { parse as parseQuery } from 'node:querystring';
+import { Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import secureJson from 'secure-json-parse';
+import { InvalidInputError, TooLargeError, UnsupportedMediaTypeError } from '../errors/domain-error.js';
+
+/** Deeper bodies are refused: validation and serialisation are recursive. */
+const MAX_DEPTH = 64;
+
+/**
+ * How a family of paths reads its bodies. `json`: as JSON whatever the content type says, for clients that send
+ * none or the wrong one. `buffer`: the raw bytes, for signatures. `stream`: not read at all; the route does.
+ */
+export type BodyMode = 'json' | 'buffer' | 'stream';
+
+/** Which paths read their bodies otherwise than by content type. */
+@Injectable()
+export class BodyModes {
+  private readonly byPrefix: { prefix: string; mode: BodyMode }[] = [];
+
+  /** Sets how bodies below a path are read. */
+  register(prefix: string, mode: BodyMode): void {
+    this.byPrefix.push({ prefix, mode });
+  }
+
+  of(request: Pick<FastifyRequest, 'url'>): BodyMode | undefined {
+    return this.byPrefix.find(({ prefix }) => request.url.startsWith(prefix))?.mode;
+  }
+}
+
+/** Registers the parsers, all bounded by the route's body limit; multipart is the upload routes' own affair. */
+export function registerBodyParsers(instance: FastifyInstance, modes: BodyModes): void {
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser('*', (request, payload, done) => {
+    const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+    const mode = modes.of(request) ?? modeOfType(type);
+    if (mode === 'stream') return done(null, payload);
+    if (mode === undefined) return done(unsupported(type));
+    collect(payload, request.routeOptions.bodyLimit)
+      .then((body) => PARSERS[mode](body))
+      .then((value) => done(null, value), done);
+  });
+}
+
+const PARSERS = {
+  json: (body: Buffer) => parseJson(body.toString()),
+  form: (body: Buffer) => ({ ...parseQuery(body.toString()) }),
+  buffer: (body: Buffer) => body,
+};
+
+function modeOfType(type: string): keyof typeof PARSERS | 'stream' | undefined {
+  if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)) return 'json';
+  if (type === 'application/x-www-form-urlencoded') return 'form';
+  return undefined;
+}
+
+async function collect(payload: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of payload) {
+    size += chunk.length;
+    if (size > limit) throw new TooLargeError('BODY_TOO_LARGE', `The body is larger than the ${limit} bytes that this route takes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function unsupported(type: string): UnsupportedMediaTypeError {
+  return new UnsupportedMediaTypeError(
+    'UNSUPPORTED_MEDIA_TYPE',
+    `This route does not read bodies of type ${type || 'unknown'}. Send JSON with Content-Type: application/json.`,
+  );
+}
+
+function parseJson(text: string): unknown {
+  if (text.trim() === '') return undefined; // a content type without a body: the route says what it misses
+  let value: unknown;
+  try {
+    value = secureJson.parse(text, undefined, { protoAction: 'error', constructorAction: 'error' });
+  } catch (error) {
+    throw new InvalidInputError('BAD_JSON', `The body is not valid JSON: ${(error as Error).message}.`);
+  }
+  assertShallow(value);
+  return value;
+}
+
+function assertShallow(value: unknown): void {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) throw new InvalidInputError('BODY_TOO_DEEP', `The body is nested deeper than ${MAX_DEPTH} levels.`);
+    level = level.flatMap((item) => (item !== null && typeof item === 'object' ? Object.values(item) : []));
+  }
+}

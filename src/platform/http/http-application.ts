@@ -1,0 +1,88 @@
+import type { IncomingMessage } from 'node:http';
+import { type DynamicModule, type Type, ValidationPipe, type ValidationError } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import multipart from '@fastify/multipart';
+import { LogController } from 'fastify';
+import type { Logger } from 'pino';
+import { Environment } from '../config/environment.js';
+import { HttpConfig, LoggingConfig } from '../config/platform.config.js';
+import { type FieldError, InvalidInputError } from '../errors/domain-error.js';
+import { ErrorFilter } from '../errors/error.filter.js';
+import { createLogger, PinoLoggerService } from '../logging/logger.js';
+import { Metrics } from '../metrics/metrics.js';
+import { trackAllowedMethods } from './allowed-methods.js';
+import { BodyModes, registerBodyParsers } from './body-parsers.js';
+import { openApiDocument, serveSwagger } from './openapi.js';
+import { registerRequestHooks } from './request-hooks.js';
+import { requestId } from './request-id.js';
+import { RouteTable } from './route-table.js';
+
+/** Builds the HTTP application of a root module. `main.ts` and the end-to-end tests share it. */
+export async function createHttpApplication(module: Type | DynamicModule, environment: Environment): Promise<NestFastifyApplication> {
+  const http = new HttpConfig(environment);
+  const logging = new LoggingConfig(environment);
+  const logger = await createLogger(logging);
+  const app = await NestFactory.create<NestFastifyApplication>(module, createAdapter(http), {
+    logger: new PinoLoggerService(logger),
+    bodyParser: false,
+    abortOnError: false,
+    forceCloseConnections: false,
+  });
+  await configureApp(app, logging.LOG_REQUESTS ? logger : undefined);
+  return app;
+}
+
+function createAdapter(http: HttpConfig): FastifyAdapter {
+  return new FastifyAdapter({
+    genReqId: (request: IncomingMessage) => requestId(request),
+    bodyLimit: http.BODY_LIMIT,
+    trustProxy: http.TRUST_PROXY.length > 0 ? http.TRUST_PROXY : false,
+    logController: new LogController({ disableRequestLogging: true }), // ours are in request-hooks.ts
+    skipMiddie: true, // nothing here is an Express-style middleware
+    multipart: false, // registered below, with our limits
+    requestTimeout: http.REQUEST_TIMEOUT * 1000,
+    http: { maxHeaderSize: http.HEADER_LIMIT, headersTimeout: http.HEADERS_TIMEOUT * 1000, connectionsCheckingInterval: 5_000 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2048 },
+  });
+}
+
+/** Everything between the socket and the controllers, in the order in which a request meets it. */
+async function configureApp(app: NestFastifyApplication, requestLogger: Logger | undefined): Promise<void> {
+  const http = app.get(HttpConfig);
+  const instance = app.getHttpAdapter().getInstance();
+  instance.server.maxConnections = http.MAX_CONNECTIONS;
+  trackAllowedMethods(instance);
+  app.get(RouteTable).track(instance);
+  registerRequestHooks(instance, app.get(Metrics), requestLogger);
+  await app.register(helmet, { contentSecurityPolicy: { directives: { 'img-src': ["'self'", 'data:'], 'upgrade-insecure-requests': null } } });
+  await app.register(cors, {
+    origin: http.CORS_ORIGINS,
+    credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Auth-Token', 'Content-Type', 'Content-MD5', 'Idempotency-Key', 'X-Request-Id', 'Accept-Language'],
+    exposedHeaders: ['Location', 'Retry-After', 'X-Request-Id'],
+    maxAge: 600,
+  });
+  await app.register(multipart, { limits: { fileSize: http.UPLOAD_LIMIT, fieldSize: http.BODY_LIMIT, fields: 100, parts: 110, headerPairs: 200 } });
+  registerBodyParsers(instance, app.get(BodyModes));
+  app.useGlobalFilters(app.get(ErrorFilter));
+  app.useGlobalPipes(
+    new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, exceptionFactory: (errors) => invalidInput(errors) }),
+  );
+  serveSwagger(app, openApiDocument(app));
+}
+
+function invalidInput(errors: ValidationError[]): InvalidInputError {
+  const fields = flatten(errors, '');
+  return new InvalidInputError('INVALID_INPUT', fields.map(({ message }) => message).join('; ') || 'The input is not valid.', { errors: fields });
+}
+
+function flatten(errors: ValidationError[], prefix: string): FieldError[] {
+  return errors.flatMap(({ property, constraints = {}, children = [] }) => [
+    ...Object.values(constraints).map((message) => ({ path: prefix + property, message })),
+    ...flatten(children, `${prefix}${property}.`),
+  ]);
+}

@@ -1,0 +1,31 @@
+import { type INestApplicationContext, Logger } from '@nestjs/common';
+
+/** How much longer than the polite way the process may live, in milliseconds. */
+const MARGIN_MS = 3_000;
+
+/**
+ * Closes the application on SIGTERM and SIGINT: no new work, running requests and jobs end or give up their work,
+ * then the database closes. A second signal, or the timeout, ends the process at once; jobs survive that too.
+ */
+export function closeOnSignals(app: INestApplicationContext, timeoutMs: number): void {
+  const logger = new Logger('Shutdown');
+  let closing = false;
+  const close = (signal: NodeJS.Signals) => {
+    if (closing) process.exit(1);
+    closing = true;
+    logger.log(`${signal}: closing`);
+    setTimeout(() => {
+      logger.error(`not closed within ${timeoutMs} ms: exiting; jobs will be taken over`);
+      process.exit(1);
+    }, timeoutMs + MARGIN_MS).unref();
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', close);
+  process.on('SIGINT', close);
+}

@@ -1,0 +1,10 @@
+export { ObjectStore } from './object-store.port.js';
+export type {
+  ByteRange,
+  ListOptions,
+  ObjectInfo,
+  ObjectPage,
+  PutOptions,
+  StoredObject,
+} from './object-store.port.js';
+export * from './storage.errors.js';
