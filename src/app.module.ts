@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { JobsModule } from './jobs/index.js';
 import type { Environment } from './platform/config/environment.js';
 import { PlatformModule } from './platform/platform.module.js';
 import type { ProcessRole } from './platform/process/process-role.js';
+import { StorageModule } from './storage/index.js';
 
 /** The composition root: the only file that knows every module. */
 @Module({})
@@ -10,7 +12,7 @@ export class AppModule {
   static for(environment: Environment, role: ProcessRole = 'api'): DynamicModule {
     return {
       module: AppModule,
-      imports: [PlatformModule.for(environment, role)],
+      imports: [PlatformModule.for(environment, role), StorageModule, JobsModule.for(environment)],
     };
   }
 }

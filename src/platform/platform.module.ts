@@ -1,5 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { DiscoveryModule } from '@nestjs/core';
+import { RoutePermissions } from './access/route-permissions.js';
 import { provideConfig } from './config/config-section.js';
 import { Environment } from './config/environment.js';
 import { HttpConfig, LoggingConfig, OutboundConfig } from './config/platform.config.js';
@@ -9,9 +11,11 @@ import { ErrorRenderers } from './errors/error-renderers.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { BodyModes } from './http/body-parsers.js';
+import { OpenApi, OpenApiController } from './http/openapi.controller.js';
 import { PublicUrl } from './http/public-url.js';
 import { RouteTable } from './http/route-table.js';
 import { Messages } from './i18n/messages.js';
+import { OutboundClient } from './outbound/outbound-client.js';
 import { Metrics } from './metrics/metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { PROCESS_ROLE, type ProcessRole } from './process/process-role.js';
@@ -31,8 +35,8 @@ class ProcessModule {
 /** Floor 0: what every module stands on. */
 @Global()
 @Module({
-  imports: [TerminusModule.forRoot({ logger: false })],
-  controllers: [HealthController, MetricsController],
+  imports: [DiscoveryModule, TerminusModule.forRoot({ logger: false })],
+  controllers: [HealthController, MetricsController, OpenApiController],
   providers: [
     provideConfig(HttpConfig),
     provideConfig(LoggingConfig),
@@ -40,13 +44,27 @@ class ProcessModule {
     ErrorFilter,
     ErrorRenderers,
     BodyModes,
+    OpenApi,
     PublicUrl,
+    RoutePermissions,
     RouteTable,
     Messages,
     Metrics,
     Readiness,
+    {
+      provide: OutboundClient,
+      inject: [OutboundConfig],
+      useFactory: (config: OutboundConfig) =>
+        new OutboundClient({
+          allow: config.OUTBOUND_ALLOW,
+          connectTimeoutMs: config.OUTBOUND_CONNECT_TIMEOUT * 1000,
+          totalTimeoutMs: config.OUTBOUND_TIMEOUT * 1000,
+          maxBodyBytes: config.OUTBOUND_BODY_LIMIT,
+          maxRedirects: config.OUTBOUND_REDIRECTS,
+        }),
+    },
   ],
-  exports: [HttpConfig, LoggingConfig, OutboundConfig, ErrorFilter, ErrorRenderers, BodyModes, PublicUrl, RouteTable, Messages, Metrics, Readiness],
+  exports: [HttpConfig, LoggingConfig, OutboundConfig, ErrorFilter, ErrorRenderers, BodyModes, PublicUrl, RoutePermissions, RouteTable, Messages, Metrics, Readiness, OutboundClient],
 })
 export class PlatformModule {
   static for(environment: Environment, role: ProcessRole): DynamicModule {

@@ -8,3 +8,4 @@ export type {
   StoredObject,
 } from './object-store.port.js';
 export * from './storage.errors.js';
+export { StorageModule } from './storage.module.js';

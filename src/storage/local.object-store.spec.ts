@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { LocalObjectStore } from './local.object-store.js';
-import { hostileKeys, objectStoreContract } from './object-store.contract.js';
+import { hostileKeys } from './hostile-keys.contract.js';
+import { objectStoreContract } from './object-store.contract.js';
 import {
   InvalidObjectKeyError,
   ObjectNotFoundError,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { resolve, sep } from 'node:path';
 import { parseKeyPrefix, parseObjectKey } from './object-key.js';
-import { hostileKeys } from './object-store.contract.js';
+import { hostileKeys } from './hostile-keys.contract.js';
 import { InvalidObjectKeyError } from './storage.errors.js';
 
 /** Text made mostly of the pieces that attacks are made of. */

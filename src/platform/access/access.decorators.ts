@@ -1,13 +1,17 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata, UseGuards } from '@nestjs/common';
-import { ApiBasicAuth, ApiBearerAuth } from '@nestjs/swagger';
+import { ApiBasicAuth, ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import type { Actor } from './actor.js';
 import { ApiProblem } from '../http/api-problem.decorator.js';
 import { PERMISSION, PermissionGuard, PUBLIC } from './permission.guard.js';
+
+/** Where the OpenAPI document says which permission an operation asks for. */
+export const PERMISSION_EXTENSION = 'x-permission';
 
 /** The route asks for this permission; the guard runs and OpenAPI says so. */
 export const RequirePermission = (permission: string) =>
   applyDecorators(
     SetMetadata(PERMISSION, permission),
+    ApiExtension(PERMISSION_EXTENSION, permission),
     UseGuards(PermissionGuard),
     ApiBearerAuth(),
     ApiBasicAuth(),
@@ -16,7 +20,7 @@ export const RequirePermission = (permission: string) =>
   );
 
 /** The route is open to everybody. No guard runs at all. */
-export const Public = () => SetMetadata(PERMISSION, PUBLIC);
+export const Public = () => applyDecorators(SetMetadata(PERMISSION, PUBLIC), ApiExtension(PERMISSION_EXTENSION, PUBLIC));
 
 /** The caller, as the guard found it. */
 export const CurrentActor = createParamDecorator(

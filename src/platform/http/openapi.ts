@@ -1,10 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { HttpConfig } from '../config/platform.config.js';
+import { PERMISSION_EXTENSION } from '../access/access.decorators.js';
+import { PUBLIC } from '../access/permission.guard.js';
 import { LANGUAGES } from '../i18n/messages.js';
+import { OpenApi } from './openapi.controller.js';
 
-/** Where the document and its interactive form are; the aliases are those of the originals. */
-export const OPENAPI_PATHS = ['api/spec', 'api/v1.0/spec', 'application/spec'];
 const UI_PATH = 'apidocs';
 
 /** The OpenAPI document of everything that the application serves. */
@@ -22,17 +22,27 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A token from `POST /api/v1.0/tokens`, or an API key.' })
     .addBasicAuth({ type: 'http', scheme: 'basic', description: 'Nickname and password.' })
     .build();
-  return SwaggerModule.createDocument(app, config, { operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}` });
+  const document = SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+  });
+  for (const operation of operations(document)) {
+    if (operation[PERMISSION_EXTENSION] === PUBLIC) operation.security = [];
+  }
+  return document;
 }
 
-/** Serves Swagger UI and the document itself. */
+type Operation = { security?: object[]; [PERMISSION_EXTENSION]?: string };
+
+function operations(document: OpenAPIObject): Operation[] {
+  return Object.values(document.paths).flatMap((path) => Object.values(path as object).filter((value) => typeof value === 'object') as Operation[]);
+}
+
+/** Serves Swagger UI, and hands the document to the routes that serve it as JSON. */
 export function serveSwagger(app: NestFastifyApplication, document: OpenAPIObject): void {
-  void app.get(HttpConfig);
+  app.get(OpenApi).document = document;
   SwaggerModule.setup(UI_PATH, app, document, {
     raw: false,
     customSiteTitle: 'Signalbox API',
     swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tagsSorter: 'alpha' },
   });
-  const instance = app.getHttpAdapter().getInstance();
-  for (const path of OPENAPI_PATHS) instance.get(`/${path}`, (_request, reply) => reply.send(document));
 }

@@ -1,13 +1,11 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
-import { ConfigError, validateConfiguration } from '../config/config-section.js';
+import { validateConfiguration } from '../config/config-section.js';
 import { Environment } from '../config/environment.js';
 import { HttpConfig } from '../config/platform.config.js';
+import { orExplain } from '../process/exit.js';
 import { closeOnSignals } from '../process/shutdown.js';
 import { createHttpApplication } from './http-application.js';
-
-/** Exit code of a process whose configuration is wrong (EX_CONFIG of sysexits.h). */
-const EXIT_CONFIG = 78;
 
 /** Runs the API until a signal ends it. */
 export async function serve(moduleFor: (environment: Environment) => DynamicModule): Promise<void> {
@@ -21,15 +19,4 @@ export async function serve(moduleFor: (environment: Environment) => DynamicModu
     const url = await app.getUrl();
     new Logger('Signalbox').log(`listening on ${url}; try it at ${url}/apidocs`);
   });
-}
-
-/** Prints a configuration error as the one line it is and exits; other errors pass. */
-export async function orExplain(start: () => Promise<void>): Promise<void> {
-  try {
-    await start();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(EXIT_CONFIG);
-  }
 }

@@ -1,0 +1,12 @@
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { Module } from '@nestjs/common';
+import { AuditEntry } from './audit-entry.entity.js';
+import { AuditLog } from './audit-log.js';
+import { RequestScope } from './request-scope.js';
+
+@Module({
+  imports: [MikroOrmModule.forFeature([AuditEntry])],
+  providers: [AuditLog, RequestScope],
+  exports: [AuditLog],
+})
+export class AuditModule {}

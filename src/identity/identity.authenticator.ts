@@ -1,0 +1,116 @@
+import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import type { Actor } from '../platform/access/actor.js';
+import { Authenticator } from '../platform/access/authenticator.port.js';
+import type { TokenCredential } from './actors.js';
+import { parseBasicHeader, parseBearerHeader } from './authorization-header.js';
+import { CredentialsMissingError } from './identity.errors.js';
+import { IdentityChanges } from './identity-changes.js';
+import { LastSeen } from './last-seen.js';
+import { normalizeNickname } from './nickname.js';
+import { PasswordStrategy } from './password.strategy.js';
+import { TokenStrategy } from './token.strategy.js';
+
+const CACHE_MS = 60_000;
+const TOKENS_MAX = 10_000;
+const PASSWORDS_MAX = 1_000;
+
+interface CachedToken {
+  readonly actor: Actor;
+  /** Epoch milliseconds. */
+  readonly until: number;
+}
+
+interface CachedPassword extends CachedToken {
+  readonly proof: Buffer;
+}
+
+/**
+ * The guard's eyes: finds the caller behind Bearer and Basic credentials. What it found it remembers for a minute at
+ * most, and forgets on every change of roles, passwords and tokens, wherever it is made.
+ */
+@Injectable()
+export class IdentityAuthenticator extends Authenticator {
+  private readonly tokens = new LRUCache<string, CachedToken>({ max: TOKENS_MAX });
+  private readonly passwords = new LRUCache<string, CachedPassword>({ max: PASSWORDS_MAX });
+  private readonly underWay = new Map<string, Promise<Actor>>();
+  private readonly proofKey = randomBytes(32);
+  /** Rises whenever the caches are emptied: what was found out before must not be put into them after. */
+  private generation = 0;
+
+  constructor(
+    private readonly tokenStrategy: TokenStrategy,
+    private readonly passwordStrategy: PasswordStrategy,
+    private readonly changes: IdentityChanges,
+    private readonly lastSeen: LastSeen,
+  ) {
+    super();
+    changes.onChange(() => this.forget());
+  }
+
+  authenticate(request: FastifyRequest): Actor | Promise<Actor> {
+    const header = request.headers.authorization ?? '';
+    const token = parseBearerHeader(header);
+    if (token !== undefined) return this.byToken(token, request);
+    if (/^Basic /i.test(header)) return this.byPassword(header, request);
+    throw new CredentialsMissingError();
+  }
+
+  private byToken(token: string, request: FastifyRequest): Actor | Promise<Actor> {
+    const key = hash('sha256', token, 'base64');
+    const cached = this.tokens.get(key);
+    if (cached && cached.until > Date.now() && this.changes.fresh) return cached.actor;
+    return this.once(`token ${key}`, async (keep) => {
+      const actor = await this.tokenStrategy.check(request);
+      const { expiresAt } = actor.credential as TokenCredential;
+      keep(() => this.tokens.set(key, { actor, until: Math.min(expiresAt.getTime(), Date.now() + CACHE_MS) }));
+      return actor;
+    });
+  }
+
+  /**
+   * Remembers one password per account and address, and forgets it on the first wrong one: a guesser finds no faster
+   * way than the one that `LoginThrottle` watches.
+   */
+  private byPassword(header: string, request: FastifyRequest): Actor | Promise<Actor> {
+    const proof = createHmac('sha256', this.proofKey).update(header).digest();
+    const pair = `${request.ip} ${normalizeNickname(parseBasicHeader(header)?.nickname ?? '') ?? ''}`;
+    const cached = this.passwords.get(pair);
+    if (cached && timingSafeEqual(cached.proof, proof)) {
+      if (cached.until > Date.now() && this.changes.fresh) return cached.actor;
+    } else {
+      this.passwords.delete(pair);
+    }
+    return this.once(`password ${pair} ${proof.toString('base64')}`, async (keep) => {
+      const actor = await this.passwordStrategy.check(request);
+      keep(() => this.passwords.set(pair, { actor, proof, until: Date.now() + CACHE_MS }));
+      return actor;
+    });
+  }
+
+  /** Checks a credential, once for all the requests that bring it at the same time. */
+  private once(key: string, check: (keep: (store: () => void) => void) => Promise<Actor>): Promise<Actor> {
+    const generation = this.generation;
+    const job = `${generation} ${key}`; // a check that began before a change serves nobody who came after it
+    let running = this.underWay.get(job);
+    if (!running) {
+      running = this.changes
+        .ensureFresh()
+        .then(() => check((store) => generation === this.generation && store()))
+        .finally(() => this.underWay.delete(job));
+      this.underWay.set(job, running);
+    }
+    return running.then((actor) => {
+      this.lastSeen.note(actor.id);
+      return actor;
+    });
+  }
+
+  private forget(): void {
+    this.generation++;
+    this.tokens.clear();
+    this.passwords.clear();
+  }
+}

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../platform/access/actor.js';
+import { Actors } from './actors.js';
+import type { BasicCredentials } from './authorization-header.js';
+import { LoginRefusedError } from './identity.errors.js';
+import { LoginThrottle } from './login-throttle.js';
+import { normalizeNickname } from './nickname.js';
+import { Passwords } from './passwords.js';
+
+/** Sign-in by nickname and password. */
+@Injectable()
+export class Logins {
+  constructor(
+    private readonly actors: Actors,
+    private readonly passwords: Passwords,
+    private readonly throttle: LoginThrottle,
+  ) {}
+
+  /**
+   * The account behind the credentials. Throws `LoginRefusedError`, after the same work whether the account exists
+   * or not, `LoginThrottledError` after too many failures, and `PasswordChecksBusyError`.
+   * @param address IP address of the caller
+   */
+  async check({ nickname, password }: BasicCredentials, address: string): Promise<Actor> {
+    const name = normalizeNickname(nickname);
+    const attempt = await this.throttle.begin(name ?? nickname, address);
+    try {
+      const account = name === undefined ? undefined : await this.actors.byNickname(name);
+      const right = await this.passwords.verify(account?.passwordHash, password);
+      if (account && right && !account.disabled) {
+        await attempt.succeed();
+        return account.actor;
+      }
+    } catch (error) {
+      await attempt.withdraw(); // nothing was learnt about the password
+      throw error;
+    }
+    throw new LoginRefusedError();
+  }
+}

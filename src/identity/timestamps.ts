@@ -1,0 +1,12 @@
+/**
+ * Timestamps of accounts are whole seconds, in the database as on the wire: what a client has seen of a row then is
+ * enough to ask for the rows behind it.
+ */
+export function wholeSecond(time = Date.now()): Date {
+  return new Date(Math.floor(time / 1000) * 1000);
+}
+
+/** Seconds since 1970. */
+export function epochSeconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
+}

@@ -1,0 +1,72 @@
+import type { KeyObject } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import type { FastifyRequest } from 'fastify';
+import jwt from 'jsonwebtoken';
+import { Strategy } from 'passport-jwt';
+import type { Actor } from '../platform/access/actor.js';
+import { Actors, type TokenClaims } from './actors.js';
+import { parseBearerHeader } from './authorization-header.js';
+import { TokenExpiredError, TokenInvalidError } from './identity.errors.js';
+import { runStrategy } from './run-strategy.js';
+import { SigningKeys } from './signing-keys.js';
+import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER, TOKEN_TYPE } from './tokens.js';
+
+const KEY_ID = /^[\w-]{1,64}$/;
+
+/** Bearer tokens: RS256 with one of our keys, whatever the token itself says about how it wants to be checked. */
+@Injectable()
+export class TokenStrategy extends PassportStrategy(Strategy, 'signalbox-token') {
+  constructor(
+    keys: SigningKeys,
+    private readonly actors: Actors,
+  ) {
+    super({
+      jwtFromRequest: ({ headers }: Pick<FastifyRequest, 'headers'>) =>
+        parseBearerHeader(headers.authorization ?? '') ?? null,
+      secretOrKeyProvider: (_request: unknown, token: string, done: (error: unknown, key?: KeyObject) => void) => {
+        keyOf(token, keys).then((key) => done(null, key), done);
+      },
+      algorithms: [TOKEN_ALGORITHM],
+      issuer: TOKEN_ISSUER,
+      audience: TOKEN_AUDIENCE,
+    });
+  }
+
+  /** The caller behind the request's token. Throws `TokenExpiredError` or `TokenInvalidError`. */
+  async check(request: FastifyRequest): Promise<Actor> {
+    try {
+      return await runStrategy<Actor>(this, request);
+    } catch (error) {
+      if (error instanceof jwt.TokenExpiredError) throw new TokenExpiredError();
+      if (error instanceof jwt.JsonWebTokenError || error instanceof SyntaxError) throw new TokenInvalidError();
+      throw error;
+    }
+  }
+
+  /** Called by passport once signature, issuer, audience and times are right. */
+  async validate(claims: TokenClaims): Promise<Actor> {
+    const { sub, jti, iat, exp } = claims;
+    const complete = typeof sub === 'string' && typeof jti === 'string' && Number.isInteger(iat) && Number.isInteger(exp);
+    const actor = complete ? await this.actors.byToken(claims) : undefined;
+    if (!actor) throw new TokenInvalidError();
+    return actor;
+  }
+}
+
+async function keyOf(token: string, keys: SigningKeys): Promise<KeyObject> {
+  const { kid, typ, alg } = headerOf(token);
+  const ours = typ === TOKEN_TYPE && alg === TOKEN_ALGORITHM && typeof kid === 'string' && KEY_ID.test(kid);
+  const key = ours ? await keys.verifier(kid) : undefined;
+  if (!key) throw new TokenInvalidError();
+  return key;
+}
+
+function headerOf(token: string): Record<string, unknown> {
+  const [encoded = ''] = token.split('.', 1);
+  try {
+    return Object(JSON.parse(Buffer.from(encoded, 'base64url').toString())) as Record<string, unknown>;
+  } catch {
+    throw new TokenInvalidError();
+  }
+}

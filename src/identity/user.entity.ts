@@ -1,0 +1,50 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { wholeSecond } from './timestamps.js';
+
+const SECOND_NOW = `date_trunc('second', now())`;
+
+const UserSchema = defineEntity({
+  name: 'User',
+  tableName: 'user',
+  properties: {
+    id: p.integer().primary().autoincrement(),
+    userid: p.text().unique(),
+    nickname: p.text().unique(),
+    email: p.text().nullable().unique(),
+    passwordHash: p.text().nullable().hidden(),
+    disabled: p.boolean().default(false),
+    tokensValidAfter: p.datetime(0).nullable(),
+    createdAt: p.datetime(0).defaultRaw(SECOND_NOW),
+    updatedAt: p.datetime(0).defaultRaw(SECOND_NOW),
+    lastSeenAt: p.datetime(0).defaultRaw(SECOND_NOW),
+  },
+  indexes: [{ name: 'user_listing_index', properties: ['updatedAt', 'nickname'] }],
+});
+
+/**
+ * An account. `userid` never changes and is what every owner field holds; `nickname` is what people sign in with,
+ * always in lower case.
+ */
+export class User extends UserSchema.class {
+  /** Sets a new password and ends every token issued so far. */
+  changePassword(hash: string): void {
+    this.passwordHash = hash;
+    this.endTokens();
+  }
+
+  /** Lets the account sign in again, or nobody use it any more, tokens in use included. */
+  setDisabled(disabled: boolean): void {
+    this.disabled = disabled;
+    this.endTokens();
+  }
+
+  /**
+   * Tokens say in whole seconds when they were issued. Those of the second that is running end too, and new ones are
+   * dated to the next.
+   */
+  private endTokens(): void {
+    this.updatedAt = wholeSecond();
+    this.tokensValidAfter = wholeSecond(Date.now() + 1000);
+  }
+}
+UserSchema.setClass(User);

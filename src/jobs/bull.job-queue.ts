@@ -1,0 +1,82 @@
+import { InjectQueue } from '@nestjs/bull';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Queue } from 'bull';
+import { type DispatchedJob, JobQueue } from './job-queue.port.js';
+import { JobRunner } from './job-runner.js';
+import { JobsConfig } from './jobs.config.js';
+
+/** Name of the one Bull queue; it carries ids of jobs of every kind. */
+export const BULL_QUEUE = 'signalbox-jobs';
+/** Bull's 1 is its most urgent; ours are 0 to 9 with 9 the most urgent. */
+const MOST_URGENT = 10;
+
+/**
+ * Bull hands the ids out over any number of machines. Bull's own retries, stalls and results are not used: the row
+ * owns them. Redis may be slow, empty or away at any time; then jobs are found by looking in the database.
+ */
+@Injectable()
+export class BullJobQueue extends JobQueue {
+  private readonly logger = new Logger(BullJobQueue.name);
+  private timer: NodeJS.Timeout | undefined;
+  private complained = false;
+
+  constructor(
+    @InjectQueue(BULL_QUEUE) private readonly queue: Queue<{ id: string }>,
+    private readonly runner: JobRunner,
+    private readonly config: JobsConfig,
+  ) {
+    super();
+    this.queue.on('error', (error) => this.complain(error));
+    this.queue.client.on('ready', () => (this.complained = false));
+  }
+
+  dispatch(jobs: readonly DispatchedJob[]): void {
+    // Without a connection the client would keep the ids in memory: the poll finds the rows instead.
+    if (this.queue.client.status !== 'ready') return;
+    const tickets = jobs.map(({ id, attempt, priority, runAt }) => ({
+      data: { id },
+      opts: {
+        jobId: `${id}-${attempt}`,
+        attempts: 1,
+        removeOnComplete: true,
+        removeOnFail: true,
+        ...(priority > 0 && { priority: MOST_URGENT - priority }),
+        ...(runAt && { delay: Math.max(0, runAt.getTime() - Date.now()) }),
+      },
+    }));
+    const added = tickets.length === 1 ? this.queue.add(tickets[0]!.data, tickets[0]!.opts) : this.queue.addBulk(tickets);
+    added.catch((error: unknown) => this.complain(error as Error));
+  }
+
+  async start(): Promise<void> {
+    // Resolves when the queue closes; a ticket is only a hint, so a failure to claim is nothing to Bull.
+    void this.queue
+      .process(this.config.JOB_CONCURRENCY, async ({ data }) => {
+        await this.runner.whenFree();
+        await this.runner.claimAndRun(data.id).catch((error: unknown) => this.complain(error as Error));
+      })
+      .catch((error: unknown) => this.complain(error as Error));
+    let looking = false;
+    this.timer = setInterval(() => {
+      if (looking || this.runner.free <= 0) return;
+      looking = true;
+      this.runner
+        .claimAndStart(OVERDUE_SECONDS)
+        .catch(() => undefined)
+        .finally(() => (looking = false));
+    }, this.config.JOB_POLL);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    if (this.queue.client.status === 'ready') await this.queue.pause(true, true).catch(() => undefined);
+  }
+
+  private complain(error: Error): void {
+    if (!this.complained) this.logger.warn(`Redis: ${error.message}; jobs go on, found by looking in the database`);
+    this.complained = true;
+  }
+}
+
+/** A due job that nobody claimed for so long has lost its ticket. */
+const OVERDUE_SECONDS = 3;

@@ -1,0 +1,11 @@
+export { Job } from './job.entity.js';
+export type { JobProgress } from './job.entity.js';
+export { JobHandler, type HandlesJob } from './job-handler.js';
+export { defineJob, type JobKind } from './job-kind.js';
+export { type JobState, isTerminal } from './job-state.js';
+export type { ExternalEffect, JobRun } from './job-run.js';
+export { statusPath } from './job-response.js';
+export { JobNotFoundError } from './jobs.errors.js';
+export { JobsConfig } from './jobs.config.js';
+export { JobsModule } from './jobs.module.js';
+export { type EnqueueOptions, JobsService } from './jobs.service.js';

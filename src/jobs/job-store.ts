@@ -1,0 +1,195 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../platform/database/database.js';
+import type { ExternalEffectRecord, JobErrorRecord, JobProgress } from './job.entity.js';
+import type { JobState } from './job-state.js';
+import { JobsConfig } from './jobs.config.js';
+
+/** What a worker knows of a job that it has claimed. `attempt` is the fence of everything it writes. */
+export interface ClaimedJob {
+  readonly id: string;
+  readonly kind: string;
+  readonly owner: string | null;
+  readonly requestId: string | null;
+  readonly payload: unknown;
+  readonly checkpoint: unknown;
+  readonly effects: Record<string, ExternalEffectRecord> | null;
+  readonly attempt: number;
+  readonly failures: number;
+  readonly crashes: number;
+  readonly maxAttempts: number;
+}
+
+/** How an attempt ended. `queued` means: again, after `delaySeconds`. */
+export interface JobOutcome {
+  readonly id: string;
+  readonly attempt: number;
+  readonly state: Exclude<JobState, 'running'>;
+  readonly result?: unknown;
+  readonly error?: JobErrorRecord;
+  /** 1 where the attempt counts as a failed try. */
+  readonly failed: 0 | 1;
+  readonly delaySeconds: number;
+}
+
+type Fence = Pick<ClaimedJob, 'id' | 'attempt'>;
+
+const CLAIMED = `id, kind, owner, request_id as "requestId", payload, checkpoint, effects, attempt, failures, crashes, max_attempts as "maxAttempts"`;
+const CLAIM = `
+  update job set state = 'running', attempt = attempt + 1, worker = $1, lease_until = clock_timestamp() + $2 * interval '1 second',
+    started_at = coalesce(started_at, clock_timestamp()), updated_at = clock_timestamp()`;
+
+/** The SQL of claiming, fencing and ending jobs: the same for every queue. */
+@Injectable()
+export class JobStore {
+  constructor(
+    private readonly database: Database,
+    private readonly config: JobsConfig,
+  ) {}
+
+  /**
+   * Claims up to `limit` jobs that have been due for `overdueSeconds`, most urgent first. Jobs whose process died are
+   * left to `claimSuspect`.
+   */
+  claim(worker: string, kinds: readonly string[], limit: number, overdueSeconds = 0): Promise<ClaimedJob[]> {
+    return this.database.prepared<ClaimedJob>(
+      'jobs.claim',
+      `${CLAIM} where id in (
+         select id from job where state = 'queued' and run_at <= clock_timestamp() - $5 * interval '1 second' and crashes = 0 and kind = any($3)
+         order by priority desc, run_at limit $4 for update skip locked)
+       returning ${CLAIMED}`,
+      [worker, this.config.JOB_LEASE, kinds, limit, overdueSeconds],
+    );
+  }
+
+  /** Claims the given jobs, those of them that are due and not yet claimed. */
+  claimByIds(worker: string, ids: readonly string[]): Promise<ClaimedJob[]> {
+    return this.database.prepared<ClaimedJob>(
+      'jobs.claim-by-ids',
+      `${CLAIM} where id in (
+         select id from job where id = any($3::uuid[]) and state = 'queued' and run_at <= clock_timestamp() + interval '100 milliseconds' and crashes = 0
+         for update skip locked)
+       returning ${CLAIMED}`,
+      [worker, this.config.JOB_LEASE, ids],
+    );
+  }
+
+  /** Claims one job whose process died before: such jobs run one at a time, so that a poisonous one harms no other. */
+  async claimSuspect(worker: string, kinds: readonly string[]): Promise<ClaimedJob | undefined> {
+    const rows = await this.database.query<ClaimedJob>(
+      `${CLAIM} where id in (
+         select id from job where state = 'queued' and run_at <= clock_timestamp() and crashes > 0 and kind = any($3)
+         order by run_at limit 1 for update skip locked)
+       returning ${CLAIMED}`,
+      [worker, this.config.JOB_LEASE, kinds],
+    );
+    return rows[0];
+  }
+
+  /** Prolongs the leases. A row that is locked is being committed to this very moment, which prolongs it too. */
+  async heartbeat(jobs: readonly Fence[]): Promise<void> {
+    await this.database.execute(
+      `update job set lease_until = clock_timestamp() + $3 * interval '1 second' where id in (
+         select job.id from job join unnest($1::uuid[], $2::int[]) as mine(id, attempt) on job.id = mine.id and job.attempt = mine.attempt
+         where state = 'running' for update of job skip locked)`,
+      [jobs.map(({ id }) => id), jobs.map(({ attempt }) => attempt), this.config.JOB_LEASE],
+    );
+  }
+
+  /** Which of the jobs are still this worker's, and which of those their owner wants stopped. */
+  watch(jobs: readonly Fence[]): Promise<{ id: string; attempt: number; cancelled: boolean }[]> {
+    return this.database.query(
+      `select job.id, job.attempt, cancel_requested_at is not null as cancelled
+       from job join unnest($1::uuid[], $2::int[]) as mine(id, attempt) on job.id = mine.id and job.attempt = mine.attempt
+       where state = 'running'`,
+      [jobs.map(({ id }) => id), jobs.map(({ attempt }) => attempt)],
+    );
+  }
+
+  /** Writes checkpoint and progress if the fence holds; false when the job is no longer this attempt's or was cancelled. */
+  async saveCheckpoint(job: Fence, checkpoint: unknown, progress: Partial<JobProgress>): Promise<boolean> {
+    const changed = await this.database.execute(
+      `update job set checkpoint = $3::jsonb, crashes = 0, lease_until = clock_timestamp() + $4 * interval '1 second', updated_at = clock_timestamp(),
+         progress_current = coalesce($5, progress_current), progress_total = coalesce($6, progress_total),
+         progress_unit = coalesce($7, progress_unit), progress_message = coalesce($8, progress_message)
+       where id = $1 and attempt = $2 and state = 'running' and cancel_requested_at is null`,
+      [job.id, job.attempt, JSON.stringify(checkpoint ?? null), this.config.JOB_LEASE, progress.current, progress.total, progress.unit, progress.message],
+    );
+    return changed === 1;
+  }
+
+  /** Writes what is known of the effects outside, if the fence holds. */
+  async saveEffects(job: Fence, effects: Record<string, ExternalEffectRecord>): Promise<boolean> {
+    const changed = await this.database.execute(
+      `update job set effects = $3::jsonb, lease_until = clock_timestamp() + $4 * interval '1 second', updated_at = clock_timestamp()
+       where id = $1 and attempt = $2 and state = 'running'`,
+      [job.id, job.attempt, JSON.stringify(effects), this.config.JOB_LEASE],
+    );
+    return changed === 1;
+  }
+
+  /** Writes progress between commits. */
+  async saveProgress(jobs: readonly (Fence & { progress: Partial<JobProgress> })[]): Promise<void> {
+    await this.database.execute(
+      `update job set updated_at = clock_timestamp(),
+         progress_current = coalesce(p.current, progress_current), progress_total = coalesce(p.total, progress_total),
+         progress_unit = coalesce(p.unit, progress_unit), progress_message = coalesce(p.message, progress_message)
+       from unnest($1::uuid[], $2::int[], $3::bigint[], $4::bigint[], $5::text[], $6::text[]) as p(id, attempt, current, total, unit, message)
+       where job.id = p.id and job.attempt = p.attempt and state = 'running'`,
+      [
+        jobs.map(({ id }) => id),
+        jobs.map(({ attempt }) => attempt),
+        jobs.map(({ progress }) => progress.current ?? null),
+        jobs.map(({ progress }) => progress.total ?? null),
+        jobs.map(({ progress }) => progress.unit ?? null),
+        jobs.map(({ progress }) => progress.message ?? null),
+      ],
+    );
+  }
+
+  /** Ends attempts, each only if its fence holds. */
+  async finish(outcomes: readonly JobOutcome[]): Promise<void> {
+    await this.database.prepared(
+      'jobs.finish',
+      `update job set state = o.state, result = o.result::jsonb, error = o.error::jsonb, failures = failures + o.failed,
+         run_at = case when o.state = 'queued' then clock_timestamp() + o.delay * interval '1 second' else run_at end,
+         finished_at = case when o.state = 'queued' then null else clock_timestamp() end,
+         worker = null, lease_until = null, updated_at = clock_timestamp()
+       from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::int[], $7::float8[]) as o(id, attempt, state, result, error, failed, delay)
+       where job.id = o.id and job.attempt = o.attempt and job.state = 'running'`,
+      [
+        outcomes.map(({ id }) => id),
+        outcomes.map(({ attempt }) => attempt),
+        outcomes.map(({ state }) => state),
+        outcomes.map(({ result }) => (result === undefined ? null : JSON.stringify(result))),
+        outcomes.map(({ error }) => (error === undefined ? null : JSON.stringify(error))),
+        outcomes.map(({ failed }) => failed),
+        outcomes.map(({ delaySeconds }) => delaySeconds),
+      ],
+    );
+  }
+
+  /**
+   * Takes jobs from workers that gave no sign of life within the lease, or from all other workers where `everything`
+   * says that none can be alive. A crash counts as an attempt; after the last one the job is a dead letter with `error`.
+   */
+  rescue(worker: string, everything: boolean, error: JobErrorRecord): Promise<number> {
+    return this.database.execute(
+      `update job set crashes = crashes + 1, worker = null, lease_until = null, updated_at = clock_timestamp(), run_at = clock_timestamp(),
+         state = case when cancel_requested_at is not null then 'cancelled' when crashes + 1 >= max_attempts then 'failed' else 'queued' end,
+         error = case when cancel_requested_at is null and crashes + 1 >= max_attempts then $3::jsonb else error end,
+         finished_at = case when cancel_requested_at is not null or crashes + 1 >= max_attempts then clock_timestamp() end
+       where id in (
+         select id from job where state = 'running' and case when $2 then worker is distinct from $1 else lease_until < clock_timestamp() end
+         for update skip locked)`,
+      [worker, everything, JSON.stringify(error)],
+    );
+  }
+
+  /** Deletes jobs that ended longer ago than they are kept. */
+  prune(): Promise<number> {
+    return this.database.execute(
+      `delete from job where id in (select id from job where finished_at < clock_timestamp() - $1 * interval '1 day' limit 10000)`,
+      [this.config.JOB_RETENTION_DAYS],
+    );
+  }
+}

@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import type { Actor } from '../platform/access/actor.js';
+import { Database } from '../platform/database/database.js';
+import { Job } from './job.entity.js';
+import type { JobKind } from './job-kind.js';
+import { JobQueue } from './job-queue.port.js';
+import type { JobState } from './job-state.js';
+import { JobNotCancellableError, JobNotFoundError, JobNotRetryableError } from './jobs.errors.js';
+
+export interface EnqueueOptions {
+  /** The user whose job it is; nobody's jobs are seen by administrators only. */
+  readonly owner?: string | null;
+  readonly requestId?: string | null;
+  /** 0 to 9; higher runs first. */
+  readonly priority?: number;
+  readonly runAt?: Date;
+  /** Enqueues once: a second job with the key is not made, the first one's id is returned. */
+  readonly uniqueKey?: string;
+}
+
+export interface JobFilter {
+  readonly state?: JobState;
+  readonly kind?: string;
+  /** Only for callers who may see all jobs. */
+  readonly owner?: string;
+  readonly limit: number;
+  /** Id of the last job of the page before. */
+  readonly after?: string;
+}
+
+/** Enqueueing, and what users may do with their jobs. */
+@Injectable()
+export class JobsService {
+  constructor(
+    private readonly database: Database,
+    private readonly queue: JobQueue,
+  ) {}
+
+  /**
+   * Makes a job in the transaction under way and returns its id; it can start once that transaction has committed.
+   * Call it in the transaction of the change that the job belongs to.
+   */
+  async enqueue<Payload>(kind: JobKind<Payload, unknown>, payload: Payload, options: EnqueueOptions = {}): Promise<string> {
+    const { owner = null, requestId = null, priority = 0, runAt, uniqueKey = null } = options;
+    const id = uuidv7();
+    const inserted = await this.database.prepared<{ id: string }>(
+      'jobs.enqueue',
+      `insert into job (id, kind, owner, request_id, priority, run_at, payload, max_attempts, unique_key, state, attempt, failures, crashes, progress_current, created_at, updated_at)
+       values ($1, $2, $3, $4, $5, coalesce($6, clock_timestamp()), $7::jsonb, $8, $9, 'queued', 0, 0, 0, 0, clock_timestamp(), clock_timestamp())
+       on conflict (unique_key) do nothing returning id`,
+      [id, kind.name, owner, requestId, priority, runAt ?? null, JSON.stringify(payload), kind.maxAttempts, uniqueKey],
+    );
+    if (inserted.length === 0) {
+      const [existing] = await this.database.query<{ id: string }>('select id from job where unique_key = $1', [uniqueKey]);
+      return existing!.id;
+    }
+    this.database.afterCommit(() => this.queue.dispatch([{ id, attempt: 0, priority, runAt }]));
+    return id;
+  }
+
+  /** One job of the actor's. Throws `JobNotFoundError` for others' too. */
+  async get(actor: Actor, id: string): Promise<Job> {
+    const job = isUuid(id) ? await this.database.reader().findOne(Job, { id }) : null;
+    if (!job || !(actor.owns(job.owner) || actor.may('jobs.all'))) throw new JobNotFoundError(id);
+    return job;
+  }
+
+  /** The actor's jobs, newest first; everybody's for who may see all. */
+  async list(actor: Actor, filter: JobFilter): Promise<Job[]> {
+    const owner = actor.may('jobs.all') ? filter.owner : actor.userid;
+    return this.database.reader().find(
+      Job,
+      {
+        ...(owner !== undefined && { owner }),
+        ...(filter.state && { state: filter.state }),
+        ...(filter.kind !== undefined && { kind: filter.kind }),
+        ...(filter.after !== undefined && { id: { $lt: filter.after } }),
+      },
+      { orderBy: { id: 'desc' }, limit: filter.limit },
+    );
+  }
+
+  /**
+   * Cancels: a waiting job at once, a running one within a second. Its state says `cancelled` when it has stopped.
+   * Throws `JobNotCancellableError` when it has ended.
+   */
+  async cancel(actor: Actor, id: string): Promise<Job> {
+    const { state } = await this.get(actor, id);
+    const changed = await this.database.execute(
+      `update job set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()), updated_at = clock_timestamp(),
+         state = case when state = 'queued' then 'cancelled' else state end,
+         finished_at = case when state = 'queued' then clock_timestamp() end
+       where id = $1 and state in ('queued', 'running')`,
+      [id],
+    );
+    if (changed === 0) throw new JobNotCancellableError(state);
+    return this.get(actor, id);
+  }
+
+  /** Runs a job again that did not succeed, from its checkpoint. Throws `JobNotRetryableError` otherwise. */
+  async retry(actor: Actor, id: string): Promise<Job> {
+    const { state } = await this.get(actor, id);
+    await this.database.transaction(async () => {
+      const changed = await this.database.query<{ attempt: number; priority: number }>(
+        `update job set state = 'queued', run_at = clock_timestamp(), failures = 0, crashes = 0, error = null, finished_at = null,
+           cancel_requested_at = null, updated_at = clock_timestamp(),
+           effects = (select jsonb_object_agg(key, value) from jsonb_each(effects) where value ? 'done')
+         where id = $1 and state in ('failed', 'cancelled', 'unknown') returning attempt, priority`,
+        [id],
+      );
+      const [row] = changed;
+      if (!row) throw new JobNotRetryableError(state);
+      this.database.afterCommit(() => this.queue.dispatch([{ id, ...row }]));
+    });
+    return this.get(actor, id);
+  }
+}

@@ -1,0 +1,94 @@
+import { CsvBlock, type CsvDialect, type CsvItem } from './csv-records.js';
+import { CsvDelimiterError, CsvEncodingError } from './tabular.errors.js';
+
+/** Bytes read before records are taken out of them; about what a batch of records comes from. */
+const BLOCK = 64 * 1024;
+const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+const UTF16_MARKS = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
+
+export interface CsvReaderOptions {
+  /** One ASCII character; a comma by default. */
+  readonly delimiter?: string;
+  /**
+   * `strict` (default): quotes as in RFC 4180, any other quote is a fault of its record. `lenient`: a quote is
+   * special only as the first character of a field and kept anywhere else, as Python's csv module has it: `a"b"` is
+   * itself and `"a"b` is `ab`. `none`: a quote is a character like any other.
+   */
+  readonly quoting?: CsvDialect['quoting'];
+  /** Whether a quoted field may go on over several lines, true by default. If not, an open quote ends with its line. */
+  readonly multiline?: boolean;
+  /** Whether a blank line is a record of one empty field; it is passed over by default. */
+  readonly keepBlankLines?: boolean;
+  /** Longest record, bytes; 1 MiB by default. */
+  readonly maxRecordBytes?: number;
+  /** Where the source begins when it is not at its beginning: `endOffset` and `nextLine` of the last record read. */
+  readonly from?: { readonly offset: number; readonly line: number };
+}
+
+/**
+ * Reads a delimited UTF-8 text in batches of records, in their order. Lines end in LF, CRLF or CR; a byte order mark
+ * is passed over. Records may differ in how many fields they have. A record that cannot be read comes as an item with
+ * an `error`, and reading goes on with the line after it.
+ * @param source the bytes, from `options.from.offset` on; it is destroyed when the caller stops early
+ * @throws CsvRecordTooLargeError, CsvEncodingError, CsvDelimiterError, the error of the source
+ */
+export async function* readCsv(
+  source: AsyncIterable<Uint8Array>,
+  options: CsvReaderOptions = {},
+): AsyncGenerator<CsvItem[], void> {
+  const dialect = dialectOf(options);
+  let { offset, line } = options.from ?? { offset: 0, line: 1 };
+  /** The bytes read after the last record taken, which begins at `offset`. */
+  let pending: Buffer = Buffer.alloc(0);
+
+  const take = (bytes: Buffer, isLast: boolean): CsvItem[] => {
+    const mark = offset === 0 ? lengthOfMark(bytes) : 0;
+    const block = new CsvBlock(bytes.subarray(mark), isLast, line, dialect);
+    const items = block.take(offset + mark);
+    pending = bytes.subarray(mark + block.position);
+    offset += mark + block.position;
+    line = block.line;
+    return items;
+  };
+
+  let gathered: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.length; at += BLOCK) {
+      const piece = chunk.subarray(at, at + BLOCK);
+      gathered.push(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
+      size += piece.length;
+      // A long record is begun anew with each block, so the blocks grow with it.
+      if (size < Math.max(BLOCK, pending.length)) continue;
+      const items = take(Buffer.concat([pending, ...gathered]), false);
+      gathered = [];
+      size = 0;
+      if (items.length > 0) yield items;
+    }
+  }
+  const items = take(Buffer.concat([pending, ...gathered]), true);
+  if (items.length > 0) yield items;
+}
+
+function dialectOf(options: CsvReaderOptions): CsvDialect {
+  const delimiter = options.delimiter ?? ',';
+  checkDelimiter(delimiter);
+  return {
+    delimiter,
+    quoting: options.quoting ?? 'strict',
+    multiline: options.multiline ?? true,
+    keepBlankLines: options.keepBlankLines ?? false,
+    maxRecordBytes: options.maxRecordBytes ?? 1024 * 1024,
+  };
+}
+
+/** @throws CsvDelimiterError unless it is one ASCII character that means nothing else in a CSV text */
+export function checkDelimiter(delimiter: string): void {
+  const code = delimiter.length === 1 ? delimiter.charCodeAt(0) : 0;
+  if (code < 1 || code > 0x7f || ['"', '\r', '\n'].includes(delimiter)) throw new CsvDelimiterError();
+}
+
+function lengthOfMark(bytes: Buffer): number {
+  if (UTF16_MARKS.some((mark) => bytes.subarray(0, 2).equals(mark))) throw new CsvEncodingError();
+  return bytes.subarray(0, 3).equals(UTF8_MARK) ? 3 : 0;
+}

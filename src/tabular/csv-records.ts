@@ -1,0 +1,233 @@
+import { isUtf8 } from 'node:buffer';
+import { CsvRecordTooLargeError } from './tabular.errors.js';
+
+/** Where a record lies in its source. `{ offset: endOffset, line: nextLine }` is where to go on after it. */
+export interface CsvPosition {
+  /** Line on which the record begins, from 1. */
+  readonly line: number;
+  /** Line after the record; a quoted field may hold line breaks. */
+  readonly nextLine: number;
+  /** Bytes from the beginning of the source to the end of the record, its line break included. */
+  readonly endOffset: number;
+}
+
+/** The values of one record, as many as it has. */
+export interface CsvRecord extends CsvPosition {
+  readonly fields: string[];
+  readonly error?: undefined;
+}
+
+export type CsvFaultCode = 'CSV_QUOTE_INVALID' | 'CSV_QUOTE_UNCLOSED' | 'CSV_NUL' | 'CSV_NOT_UTF8';
+
+/** A record that cannot be read; reading goes on after it. */
+export interface CsvFault extends CsvPosition {
+  readonly error: { readonly code: CsvFaultCode; readonly message: string };
+  readonly fields?: undefined;
+}
+
+export type CsvItem = CsvRecord | CsvFault;
+
+export interface CsvDialect {
+  readonly delimiter: string;
+  readonly quoting: 'strict' | 'lenient' | 'none';
+  readonly multiline: boolean;
+  readonly keepBlankLines: boolean;
+  readonly maxRecordBytes: number;
+}
+
+const QUOTE = 0x22;
+const LF = 0x0a;
+const CR = 0x0d;
+
+const MESSAGES: Record<CsvFaultCode, string> = {
+  CSV_QUOTE_INVALID:
+    'A quote stands where none may be. Quote the whole field, and double each quote inside of it.',
+  CSV_QUOTE_UNCLOSED: 'A quote is opened and never closed. Close it, or leave it out.',
+  CSV_NUL: 'The record holds a NUL character. Remove it.',
+  CSV_NOT_UTF8: 'The record is not UTF-8. Save the file as UTF-8.',
+};
+
+/** A record or a part of it, and where it ends; undefined: the block ends before it does. */
+type Found<T> = { value?: T; fault?: CsvFaultCode; end: number } | undefined;
+
+/** The next place of a byte in a buffer; the positions asked for never go back, so each byte is looked at once. */
+class ByteFinder {
+  #found = -1;
+
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly byte: number,
+  ) {}
+
+  /** Index of the byte at or after the position; the length of the buffer if there is none. */
+  from(position: number): number {
+    if (this.#found < position) {
+      const index = this.bytes.indexOf(this.byte, position);
+      this.#found = index === -1 ? this.bytes.length : index;
+    }
+    return this.#found;
+  }
+}
+
+/** Takes the records out of one block of a CSV text. */
+export class CsvBlock {
+  /** Where the first record not taken yet begins. */
+  position = 0;
+  readonly #quotes: ByteFinder;
+  readonly #lineFeeds: ByteFinder;
+  readonly #carriageReturns: ByteFinder;
+  readonly #delimiters: ByteFinder;
+  readonly #nuls: ByteFinder;
+  readonly #delimiter: number;
+  /** Up to here the block is known to be UTF-8. */
+  readonly #validUpTo: number;
+
+  /**
+   * @param bytes the text from the beginning of a record on
+   * @param isLast whether the text ends with this block
+   * @param line number of the line at `position`
+   */
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly isLast: boolean,
+    public line: number,
+    private readonly dialect: CsvDialect,
+  ) {
+    this.#delimiter = dialect.delimiter.charCodeAt(0);
+    this.#quotes = new ByteFinder(bytes, QUOTE);
+    this.#lineFeeds = new ByteFinder(bytes, LF);
+    this.#carriageReturns = new ByteFinder(bytes, CR);
+    this.#delimiters = new ByteFinder(bytes, this.#delimiter);
+    this.#nuls = new ByteFinder(bytes, 0);
+    // The end of a block may lie inside of a character.
+    const end = isLast ? bytes.length : bytes.lastIndexOf(LF) + 1;
+    this.#validUpTo = isUtf8(bytes.subarray(0, end)) ? end : 0;
+  }
+
+  /**
+   * Takes the records that are whole.
+   * @param offset bytes of the source before this block
+   * @throws CsvRecordTooLargeError
+   */
+  take(offset: number): CsvItem[] {
+    const { bytes, dialect } = this;
+    const items: CsvItem[] = [];
+    while (this.position < bytes.length) {
+      const start = this.position;
+      const lineEnd = this.#lineEnd(start);
+      const record = this.#record(start, lineEnd);
+      if ((record?.end ?? bytes.length) - start > dialect.maxRecordBytes) {
+        throw new CsvRecordTooLargeError(this.line, dialect.maxRecordBytes);
+      }
+      if (!record) break;
+
+      const line = this.line;
+      this.position = record.end;
+      this.line += this.#countLineBreaks(lineEnd, record.end);
+      if (lineEnd === start && !dialect.keepBlankLines) continue;
+      const fault = record.fault ?? this.#badBytes(start, record.end);
+      const place = { line, nextLine: this.line, endOffset: offset + record.end };
+      items.push(
+        fault
+          ? { error: { code: fault, message: MESSAGES[fault] }, ...place }
+          : { fields: record.value!, ...place },
+      );
+    }
+    return items;
+  }
+
+  #record(start: number, lineEnd: number): Found<string[]> {
+    if (this.dialect.quoting !== 'none' && this.#quotes.from(start) < lineEnd)
+      return this.#quotedRecord(start);
+    const end = this.#afterBreak(lineEnd);
+    return end === undefined
+      ? undefined
+      : { value: this.#text(start, lineEnd).split(this.dialect.delimiter), end };
+  }
+
+  /** A record with a quote on its first line, field by field. */
+  #quotedRecord(start: number): Found<string[]> {
+    const value: string[] = [];
+    for (let at = start; ; at++) {
+      const field = this.bytes[at] === QUOTE ? this.#quotedField(at) : this.#plainField(at);
+      if (!field) return undefined;
+      at = field.end;
+      if (field.fault === undefined) value.push(field.value!);
+      else at = this.#lineEnd(at);
+      if (this.bytes[at] !== this.#delimiter) {
+        const end = this.#afterBreak(at);
+        return end === undefined ? undefined : { value, fault: field.fault, end };
+      }
+    }
+  }
+
+  #plainField(start: number): Found<string> {
+    const end = this.#fieldEnd(start);
+    if (this.dialect.quoting === 'strict' && this.#quotes.from(start) < end) {
+      return { fault: 'CSV_QUOTE_INVALID', end };
+    }
+    return { value: this.#text(start, end), end };
+  }
+
+  #quotedField(start: number): Found<string> {
+    const { bytes, dialect } = this;
+    const isStrict = dialect.quoting === 'strict';
+    const limit = dialect.multiline ? bytes.length : this.#lineEnd(start);
+    let close = this.#quotes.from(start + 1);
+    while (close < limit && bytes[close + 1] === QUOTE) close = this.#quotes.from(close + 2);
+    // A quote that ends the block may be the first of a doubled one.
+    if (!this.isLast && close + 1 >= bytes.length && limit === bytes.length) return undefined;
+
+    if (close >= limit) {
+      if (isStrict || dialect.multiline) return { fault: 'CSV_QUOTE_UNCLOSED', end: limit };
+      return { value: this.#unescaped(start + 1, limit), end: limit };
+    }
+    const value = this.#unescaped(start + 1, close);
+    const end = this.#fieldEnd(close + 1);
+    if (end === close + 1) return { value, end };
+    return isStrict
+      ? { fault: 'CSV_QUOTE_INVALID', end }
+      : { value: value + this.#text(close + 1, end), end };
+  }
+
+  #fieldEnd(position: number): number {
+    return Math.min(this.#delimiters.from(position), this.#lineEnd(position));
+  }
+
+  #lineEnd(position: number): number {
+    return Math.min(this.#lineFeeds.from(position), this.#carriageReturns.from(position));
+  }
+
+  /** Where the line after this line break begins; undefined if the block does not show it. */
+  #afterBreak(lineEnd: number): number | undefined {
+    const { bytes, isLast } = this;
+    if (bytes[lineEnd] === LF) return lineEnd + 1;
+    if (bytes[lineEnd + 1] === LF) return lineEnd + 2;
+    if (lineEnd + 1 < bytes.length) return lineEnd + 1;
+    return isLast ? bytes.length : undefined;
+  }
+
+  #countLineBreaks(from: number, to: number): number {
+    let count = 0;
+    for (let at = from; at < to; at++) {
+      const byte = this.bytes[at];
+      if (byte === LF || (byte === CR && this.bytes[at + 1] !== LF)) count++;
+    }
+    return count;
+  }
+
+  #badBytes(start: number, end: number): CsvFaultCode | undefined {
+    if (this.#nuls.from(start) < end) return 'CSV_NUL';
+    if (end > this.#validUpTo && !isUtf8(this.bytes.subarray(start, end))) return 'CSV_NOT_UTF8';
+    return undefined;
+  }
+
+  #text(start: number, end: number): string {
+    return this.bytes.toString('utf8', start, end);
+  }
+
+  #unescaped(start: number, end: number): string {
+    const text = this.#text(start, end);
+    return text.includes('"') ? text.replaceAll('""', '"') : text;
+  }
+}

@@ -1,0 +1,42 @@
+import { InvalidInputError } from '../platform/errors/domain-error.js';
+
+/** The table cannot be read or written at all: 400. What is wrong with one record alone is not an exception. */
+export class TabularError extends InvalidInputError {}
+
+/** A record is longer than the reader may hold. */
+export class CsvRecordTooLargeError extends TabularError {
+  constructor(line: number, maxRecordBytes: number) {
+    super(
+      'CSV_RECORD_TOO_LARGE',
+      `The record that begins on line ${line} is longer than ${maxRecordBytes} bytes. ` +
+        'Check its line breaks, and that each quote is closed.',
+    );
+  }
+}
+
+/** The text begins with the mark of another encoding. */
+export class CsvEncodingError extends TabularError {
+  constructor() {
+    super('CSV_ENCODING', 'The file is UTF-16. Save it as UTF-8 and send it again.');
+  }
+}
+
+/** The delimiter is not one that the reader can tell from the rest. */
+export class CsvDelimiterError extends TabularError {
+  constructor() {
+    super(
+      'CSV_DELIMITER_INVALID',
+      'The delimiter of a CSV file is one ASCII character other than a quote or a line break. Choose another.',
+    );
+  }
+}
+
+/** A record to write has more or fewer values than the table has columns. */
+export class CsvColumnCountError extends TabularError {
+  constructor(record: number, actual: number, expected: number) {
+    super(
+      'CSV_COLUMN_COUNT',
+      `Record ${record} has ${actual} values for ${expected} columns. Give one value for each column.`,
+    );
+  }
+}

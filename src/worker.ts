@@ -1,0 +1,21 @@
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+import { Environment } from './platform/config/environment.js';
+import { validateConfiguration } from './platform/config/config-section.js';
+import { HttpConfig, LoggingConfig } from './platform/config/platform.config.js';
+import { createLogger, PinoLoggerService } from './platform/logging/logger.js';
+import { orExplain } from './platform/process/exit.js';
+import { closeOnSignals } from './platform/process/shutdown.js';
+import { supervised } from './platform/process/supervised.js';
+import { JobsConfig } from './jobs/index.js';
+
+await orExplain(async () => {
+  const environment = Environment.load();
+  validateConfiguration(environment);
+  await supervised(new JobsConfig(environment).WORKER_PROCESSES, async () => {
+    const logger = new PinoLoggerService(await createLogger(new LoggingConfig(environment)));
+    const app = await NestFactory.createApplicationContext(AppModule.for(environment, 'worker'), { logger, abortOnError: false });
+    closeOnSignals(app, app.get(HttpConfig).SHUTDOWN_TIMEOUT * 1000);
+    logger.log('running jobs', 'Worker');
+  });
+});

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Global, Module, type Type } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { JobsModule, JobsService } from '../../src/jobs/index.js';
+import { Actor } from '../../src/platform/access/actor.js';
+import { Authenticator } from '../../src/platform/access/authenticator.port.js';
+import { Environment } from '../../src/platform/config/environment.js';
+import { Database } from '../../src/platform/database/database.js';
+import { PlatformModule } from '../../src/platform/platform.module.js';
+import type { ProcessRole } from '../../src/platform/process/process-role.js';
+
+/** Somebody who may do everything. */
+export const OMNIPOTENT = new Actor({ id: 1, userid: 'tester', nickname: 'tester', permissions: new Set(['*']), credential: { kind: 'internal' } });
+
+@Global()
+@Module({ providers: [{ provide: Authenticator, useValue: { authenticate: () => OMNIPOTENT } }], exports: [Authenticator] })
+class EverybodyMayModule {}
+
+/** A process's worth of platform and jobs, with the given handlers, without HTTP. */
+export interface JobProcess {
+  readonly jobs: JobsService;
+  readonly database: Database;
+  get<T>(token: Type<T>): T;
+  close(): Promise<void>;
+}
+
+export interface JobProcessOptions {
+  readonly handlers: Type[];
+  readonly env?: Record<string, string>;
+  readonly role?: ProcessRole;
+  /** False to leave the queue alone: claims are then made by hand. */
+  readonly createSchema?: boolean;
+}
+
+export async function startJobProcess({ handlers, env = {}, role = 'worker', createSchema = true }: JobProcessOptions): Promise<JobProcess> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-jobs-'));
+  const embedded = env['DATABASE_URL'] === undefined;
+  const environment = new Environment({
+    SIGNALBOX_DATA_DIR: dataDir,
+    LOG_LEVEL: 'silent',
+    MIGRATE_ON_START: 'false',
+    SIGNALBOX_SECRET: 'a secret of thirty-two characters or more',
+    JOB_POLL: '200',
+    JOB_LEASE: '2',
+    ...env,
+  });
+  const testing = await Test.createTestingModule({
+    imports: [PlatformModule.for(environment, embedded ? 'api' : role), EverybodyMayModule, JobsModule.for(environment)],
+    providers: handlers,
+  })
+    .setLogger(false)
+    .compile();
+  if (createSchema) await testing.get(MikroORM).schema.create();
+  await testing.init();
+  return {
+    jobs: testing.get(JobsService),
+    database: testing.get(Database),
+    get: (token) => testing.get(token, { strict: false }),
+    async close() {
+      await testing.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
