@@ -19,7 +19,7 @@ const AuditEntrySchema = defineEntity({
   ],
   triggers: [
     {
-      name: 'audit_entry_append_only',
+      name: 'append_only',
       timing: 'before',
       events: ['update', 'delete', 'truncate'],
       forEach: 'statement',

@@ -59,7 +59,11 @@ export class Actors {
       [claims.sub, claims.iat, claims.jti],
     );
     if (!row) return undefined;
-    const credential: TokenCredential = { kind: 'token', id: claims.jti, expiresAt: new Date(claims.exp * 1000) };
+    const credential: TokenCredential = {
+      kind: 'token',
+      id: claims.jti,
+      expiresAt: new Date(claims.exp * 1000),
+    };
     return actorOf(row, credential);
   }
 
@@ -70,7 +74,13 @@ export class Actors {
       `${SELECT_ACCOUNT} where u.nickname = $1`,
       [nickname],
     );
-    return row && { actor: actorOf(row, { kind: 'basic' }), passwordHash: row.password_hash, disabled: row.disabled };
+    return (
+      row && {
+        actor: actorOf(row, { kind: 'basic' }),
+        passwordHash: row.password_hash,
+        disabled: row.disabled,
+      }
+    );
   }
 }
 

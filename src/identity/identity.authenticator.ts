@@ -65,7 +65,9 @@ export class IdentityAuthenticator extends Authenticator {
     return this.once(`token ${key}`, async (keep) => {
       const actor = await this.tokenStrategy.check(request);
       const { expiresAt } = actor.credential as TokenCredential;
-      keep(() => this.tokens.set(key, { actor, until: Math.min(expiresAt.getTime(), Date.now() + CACHE_MS) }));
+      keep(() =>
+        this.tokens.set(key, { actor, until: Math.min(expiresAt.getTime(), Date.now() + CACHE_MS) }),
+      );
       return actor;
     });
   }

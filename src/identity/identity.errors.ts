@@ -28,7 +28,10 @@ export class LoginRefusedError extends UnauthenticatedError {
 
 export class TokenInvalidError extends UnauthenticatedError {
   constructor() {
-    super('TOKEN_INVALID', 'The token is not valid, or was given back. Get a new one with POST /api/v1.0/tokens.');
+    super(
+      'TOKEN_INVALID',
+      'The token is not valid, or was given back. Get a new one with POST /api/v1.0/tokens.',
+    );
   }
 }
 
@@ -40,7 +43,10 @@ export class TokenExpiredError extends UnauthenticatedError {
 
 export class PasswordNeededError extends UnauthenticatedError {
   constructor() {
-    super('PASSWORD_NEEDED', 'A token is given for a nickname and password only. Send them as Authorization: Basic.');
+    super(
+      'PASSWORD_NEEDED',
+      'A token is given for a nickname and password only. Send them as Authorization: Basic.',
+    );
   }
 }
 
@@ -60,9 +66,13 @@ export class LoginThrottledError extends RateLimitedError {
 
 export class PasswordChecksBusyError extends UnavailableError {
   constructor() {
-    super('PASSWORD_CHECKS_BUSY', 'Too many passwords are being checked at the moment. Try again in a second.', {
-      retryAfter: 1,
-    });
+    super(
+      'PASSWORD_CHECKS_BUSY',
+      'Too many passwords are being checked at the moment. Try again in a second.',
+      {
+        retryAfter: 1,
+      },
+    );
   }
 }
 

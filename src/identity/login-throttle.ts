@@ -2,8 +2,12 @@ import { hash } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import ipaddr from 'ipaddr.js';
-import type { Pool } from 'pg';
-import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible';
+import {
+  type IRateLimiterOptions,
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterPostgres,
+} from 'rate-limiter-flexible';
 import { Database } from '../platform/database/database.js';
 import { FailureCounter } from './failure-counter.js';
 import { LoginThrottledError } from './identity.errors.js';
@@ -53,10 +57,13 @@ export class LoginThrottle {
    * `LoginThrottledError` where it must wait.
    */
   async begin(nickname: string, ip: string): Promise<LoginAttempt> {
-    this.limiters ??= this.makeLimiters();
-    const { pair, address, account, known } = await this.limiters;
+    const { pair, address, account, known } = await this.shared();
     const network = networkOf(ip);
-    const keys = { pair: digest(`${network} ${nickname}`), address: digest(network), account: digest(nickname) };
+    const keys = {
+      pair: digest(`${network} ${nickname}`),
+      address: digest(network),
+      account: digest(nickname),
+    };
     const isKnown = (await known.get(keys.pair)) !== null;
     const counted: [FailureCounter, string][] = [[pair, keys.pair]];
     if (!isKnown) counted.push([address, keys.address], [account, keys.account]);
@@ -77,6 +84,14 @@ export class LoginThrottle {
     };
   }
 
+  private shared(): Promise<Limiters> {
+    this.limiters ??= this.makeLimiters().catch((error: unknown) => {
+      this.limiters = undefined; // the database may be back next time
+      throw error;
+    });
+    return this.limiters;
+  }
+
   private async makeLimiters(): Promise<Limiters> {
     const make = await this.limiterFactory();
     const counter = (name: string, window: number, longestWait: number) =>
@@ -95,9 +110,10 @@ export class LoginThrottle {
 
   private async limiterFactory(): Promise<(options: IRateLimiterOptions) => RateLimiterAbstract> {
     if (this.database.embedded) return (options) => new RateLimiterMemory(options);
-    const storeClient = (await this.em.getConnection().getNativeClient()) as Pool;
+    const storeClient = await this.em.getConnection().getNativeClient();
     const store = { storeClient, storeType: 'pool', tableName: 'login_throttle', tableCreated: true };
-    return (options) => new RateLimiterPostgres({ ...options, ...store, clearExpiredByTimeout: options.keyPrefix === 'known' });
+    return (options) =>
+      new RateLimiterPostgres({ ...options, ...store, clearExpiredByTimeout: options.keyPrefix === 'known' });
   }
 }
 

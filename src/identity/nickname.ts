@@ -18,5 +18,8 @@ export function newUserid(): string {
 
 /** A password that nobody guesses (about 116 bits) and that can be read aloud. */
 export function randomPassword(): string {
-  return Array.from({ length: PASSWORD_LENGTH }, () => PASSWORD_ALPHABET[randomInt(PASSWORD_ALPHABET.length)]).join('');
+  return Array.from(
+    { length: PASSWORD_LENGTH },
+    () => PASSWORD_ALPHABET[randomInt(PASSWORD_ALPHABET.length)],
+  ).join('');
 }

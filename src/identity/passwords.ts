@@ -5,7 +5,12 @@ import pLimit from 'p-limit';
 import { PasswordChecksBusyError, PasswordTooLongError } from './identity.errors.js';
 
 /** About 25 ms and 19 MiB each; what OWASP recommends. */
-const COST = { algorithm: 2 satisfies Algorithm.Argon2id, memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 };
+const COST = {
+  algorithm: 2 satisfies Algorithm.Argon2id,
+  memoryCost: 19 * 1024,
+  timeCost: 2,
+  parallelism: 1,
+};
 const CONCURRENCY = 2;
 /** At 25 ms each, whoever waits at the end of the line waits less than a second. */
 const WAITING_LINE = 64;

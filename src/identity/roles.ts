@@ -5,12 +5,8 @@ export const ADMIN_ROLE = 'admin';
 /** The built-in role that every account holds: reading, and one's own. */
 export const EVERYONE_ROLE = 'user';
 
-const ROLE_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u;
-
-/** Whether a text can name a role. */
-export function isRoleName(name: string): boolean {
-  return ROLE_NAME.test(name);
-}
+/** What a role can be called. */
+export const ROLE_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u;
 
 /** Whether a role is part of the program rather than a row of the table. */
 export function isBuiltInRole(name: string): boolean {

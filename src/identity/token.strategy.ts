@@ -24,8 +24,13 @@ export class TokenStrategy extends PassportStrategy(Strategy, 'signalbox-token')
     super({
       jwtFromRequest: ({ headers }: Pick<FastifyRequest, 'headers'>) =>
         parseBearerHeader(headers.authorization ?? '') ?? null,
-      secretOrKeyProvider: (_request: unknown, token: string, done: (error: unknown, key?: KeyObject) => void) => {
-        keyOf(token, keys).then((key) => done(null, key), done);
+      // jsonwebtoken takes a key object; the types of passport-jwt know only text
+      secretOrKeyProvider: (
+        _request: unknown,
+        token: string,
+        done: (error: unknown, key?: never) => void,
+      ) => {
+        keyOf(token, keys).then((key) => done(null, key as never), done);
       },
       algorithms: [TOKEN_ALGORITHM],
       issuer: TOKEN_ISSUER,
@@ -39,7 +44,8 @@ export class TokenStrategy extends PassportStrategy(Strategy, 'signalbox-token')
       return await runStrategy<Actor>(this, request);
     } catch (error) {
       if (error instanceof jwt.TokenExpiredError) throw new TokenExpiredError();
-      if (error instanceof jwt.JsonWebTokenError || error instanceof SyntaxError) throw new TokenInvalidError();
+      if (error instanceof jwt.JsonWebTokenError || error instanceof SyntaxError)
+        throw new TokenInvalidError();
       throw error;
     }
   }
@@ -47,7 +53,8 @@ export class TokenStrategy extends PassportStrategy(Strategy, 'signalbox-token')
   /** Called by passport once signature, issuer, audience and times are right. */
   async validate(claims: TokenClaims): Promise<Actor> {
     const { sub, jti, iat, exp } = claims;
-    const complete = typeof sub === 'string' && typeof jti === 'string' && Number.isInteger(iat) && Number.isInteger(exp);
+    const complete =
+      typeof sub === 'string' && typeof jti === 'string' && Number.isInteger(iat) && Number.isInteger(exp);
     const actor = complete ? await this.actors.byToken(claims) : undefined;
     if (!actor) throw new TokenInvalidError();
     return actor;

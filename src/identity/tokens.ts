@@ -23,7 +23,10 @@ export class Tokens {
   constructor(private readonly keys: SigningKeys) {}
 
   /** A token for a user that is good for so many seconds. Not to be called inside a transaction: it may make a key. */
-  async sign(user: { userid: string; tokensValidAfter?: Date | null }, seconds: number): Promise<IssuedToken> {
+  async sign(
+    user: { userid: string; tokensValidAfter?: Date | null },
+    seconds: number,
+  ): Promise<IssuedToken> {
     const { kid, privateKey } = await this.keys.current();
     const jti = randomUUID();
     const now = epochSeconds(new Date());

@@ -19,6 +19,7 @@ export class BullJobQueue extends JobQueue {
   private readonly logger = new Logger(BullJobQueue.name);
   private timer: NodeJS.Timeout | undefined;
   private complained = false;
+  private announced: DispatchedJob[] = [];
 
   constructor(
     @InjectQueue(BULL_QUEUE) private readonly queue: Queue<{ id: string }>,
@@ -31,6 +32,14 @@ export class BullJobQueue extends JobQueue {
   }
 
   dispatch(jobs: readonly DispatchedJob[]): void {
+    if (this.announced.length === 0) setImmediate(() => this.send());
+    this.announced.push(...jobs);
+  }
+
+  /** Sends what was announced in this turn of the event loop in one go. */
+  private send(): void {
+    const jobs = this.announced;
+    this.announced = [];
     // Without a connection the client would keep the ids in memory: the poll finds the rows instead.
     if (this.queue.client.status !== 'ready') return;
     const tickets = jobs.map(({ id, attempt, priority, runAt }) => ({

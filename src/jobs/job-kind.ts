@@ -1,6 +1,9 @@
 /** How jobs of a kind are run. */
 export interface JobKindOptions {
-  /** Tries of a job that throws, and lives of one whose process dies without progress, before it is a dead letter. */
+  /**
+   * Tries of a job that throws, and lives of one whose process dies, before it is a dead letter. A commit that moved
+   * the checkpoint gives it all of them again.
+   */
   readonly maxAttempts?: number;
   /** Seconds before the second try; doubled for each further one, with jitter. */
   readonly backoffSeconds?: number;

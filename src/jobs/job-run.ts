@@ -1,12 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Database } from '../platform/database/database.js';
 import type { ExternalEffectRecord, JobProgress } from './job.entity.js';
-import type { ClaimedJob, JobStore } from './job-store.js';
+import type { ClaimedJob, FruitlessTries, JobStore } from './job-store.js';
 import { JobInterruption, OutcomeUnknownError, type InterruptionReason } from './jobs.errors.js';
+import { storableText } from './storable-json.js';
 
 /** An effect outside the database. */
 export interface ExternalEffect<Outcome> {
-  /** Does it. */
+  /** Does it. Its signal does not tell of a shutdown: what was begun may end. */
   perform: (signal: AbortSignal) => Promise<Outcome>;
   /** Finds out whether an earlier try did it, where the other side can tell; nothing means it did not. */
   lookup?: (signal: AbortSignal) => Promise<Outcome | undefined>;
@@ -15,10 +16,12 @@ export interface ExternalEffect<Outcome> {
 /** One attempt at a job, as its handler sees it. */
 export class JobRun<Payload = unknown, Checkpoint = unknown> {
   private readonly controller = new AbortController();
+  private readonly effectController = new AbortController();
   private pending: Partial<JobProgress> | undefined;
   private lastCommit = Date.now();
   private current: Checkpoint | null;
   private effects: Record<string, ExternalEffectRecord>;
+  private tries: FruitlessTries;
 
   constructor(
     private readonly claimed: ClaimedJob,
@@ -27,6 +30,7 @@ export class JobRun<Payload = unknown, Checkpoint = unknown> {
   ) {
     this.current = claimed.checkpoint as Checkpoint | null;
     this.effects = claimed.effects ?? {};
+    this.tries = claimed;
   }
 
   get id(): string {
@@ -58,7 +62,15 @@ export class JobRun<Payload = unknown, Checkpoint = unknown> {
   get signal(): AbortSignal {
     return this.controller.signal;
   }
-  /** Milliseconds since the last sign of progress. */
+  /** Times that the handler threw since the job last moved on. */
+  get failures(): number {
+    return this.tries.failures;
+  }
+  /** Whether its process died and the job has not moved on since: it may be what killed it. */
+  get suspect(): boolean {
+    return this.tries.crashes > 0;
+  }
+  /** Milliseconds since the last commit. */
   get idleMs(): number {
     return Date.now() - this.lastCommit;
   }
@@ -70,20 +82,28 @@ export class JobRun<Payload = unknown, Checkpoint = unknown> {
    */
   async commit(checkpoint: Checkpoint, effects?: (em: EntityManager) => Promise<void>, progress?: Partial<JobProgress>): Promise<void> {
     this.throwIfInterrupted();
-    const merged = { ...this.pending, ...progress };
-    await this.database.transaction(async (em) => {
+    if (progress) this.progress(progress);
+    const pending = this.takeProgress() ?? {};
+    this.tries = await this.database.transaction(async (em) => {
       await effects?.(em);
-      const owned = await this.store.saveCheckpoint(this.claimed, checkpoint, merged);
-      if (!owned) throw this.interrupt('lost');
+      const tries = await this.store.saveCheckpoint(this.claimed, checkpoint, pending);
+      if (!tries) throw this.interrupt('lost');
+      return tries;
     });
-    this.pending = undefined;
     this.current = checkpoint;
     this.lastCommit = Date.now();
   }
 
-  /** Says how far the job is; written within half a second, or with the next commit. */
+  /** Says how far the job is, in whole units; written within half a second, or with the next commit. */
   progress(progress: Partial<JobProgress>): void {
-    this.pending = { ...this.pending, ...progress };
+    const { current, total, unit, message } = progress;
+    this.pending = {
+      ...this.pending,
+      ...(Number.isFinite(current) && { current: Math.round(current!) }),
+      ...(Number.isFinite(total) && { total: Math.round(total!) }),
+      ...(unit && { unit: storableText(unit) }),
+      ...(message && { message: storableText(message) }),
+    };
   }
 
   /**
@@ -103,10 +123,10 @@ export class JobRun<Payload = unknown, Checkpoint = unknown> {
     await this.saveEffect(key, intent);
     let outcome: Outcome;
     try {
-      outcome = await effect.perform(this.signal);
+      outcome = await effect.perform(this.effectController.signal);
     } catch (error) {
-      // It failed under our eyes: the handler knows, and a retry may try again.
-      await this.saveEffect(key, undefined);
+      // Stopped half-way it may have happened: the intent stays. Otherwise it failed under our eyes, and a retry may try again.
+      if (!this.effectController.signal.aborted) await this.saveEffect(key, undefined);
       throw error;
     }
     return this.record(key, intent, outcome);
@@ -119,7 +139,9 @@ export class JobRun<Payload = unknown, Checkpoint = unknown> {
 
   /** Asks the handler to stop. For the runner. */
   interrupt(reason: InterruptionReason): JobInterruption {
-    if (!this.signal.aborted) this.controller.abort(new JobInterruption(reason));
+    const interruption = new JobInterruption(reason);
+    if (!this.signal.aborted) this.controller.abort(interruption);
+    if (reason !== 'shutdown') this.effectController.abort(interruption);
     return this.signal.reason as JobInterruption;
   }
 
@@ -136,10 +158,9 @@ export class JobRun<Payload = unknown, Checkpoint = unknown> {
   }
 
   private async saveEffect(key: string, effect: ExternalEffectRecord | undefined): Promise<void> {
+    if (!(await this.store.saveEffect(this.claimed, key, effect))) throw this.interrupt('lost');
     const { [key]: _, ...others } = this.effects;
-    const effects = effect ? { ...others, [key]: effect } : others;
-    if (!(await this.store.saveEffects(this.claimed, effects))) throw this.interrupt('lost');
-    this.effects = effects;
+    this.effects = effect ? { ...others, [key]: effect } : others;
     this.lastCommit = Date.now();
   }
 }

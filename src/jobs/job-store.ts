@@ -3,6 +3,7 @@ import { Database } from '../platform/database/database.js';
 import type { ExternalEffectRecord, JobErrorRecord, JobProgress } from './job.entity.js';
 import type { JobState } from './job-state.js';
 import { JobsConfig } from './jobs.config.js';
+import { storableJson } from './storable-json.js';
 
 /** What a worker knows of a job that it has claimed. `attempt` is the fence of everything it writes. */
 export interface ClaimedJob {
@@ -14,6 +15,7 @@ export interface ClaimedJob {
   readonly checkpoint: unknown;
   readonly effects: Record<string, ExternalEffectRecord> | null;
   readonly attempt: number;
+  readonly priority: number;
   readonly failures: number;
   readonly crashes: number;
   readonly maxAttempts: number;
@@ -24,7 +26,8 @@ export interface JobOutcome {
   readonly id: string;
   readonly attempt: number;
   readonly state: Exclude<JobState, 'running'>;
-  readonly result?: unknown;
+  /** As JSON. */
+  readonly result?: string;
   readonly error?: JobErrorRecord;
   /** 1 where the attempt counts as a failed try. */
   readonly failed: 0 | 1;
@@ -33,10 +36,17 @@ export interface JobOutcome {
 
 type Fence = Pick<ClaimedJob, 'id' | 'attempt'>;
 
-const CLAIMED = `id, kind, owner, request_id as "requestId", payload, checkpoint, effects, attempt, failures, crashes, max_attempts as "maxAttempts"`;
-const CLAIM = `
+/** Tries that brought nothing: those that threw and those whose process died. */
+export type FruitlessTries = Pick<ClaimedJob, 'failures' | 'crashes'>;
+
+const CLAIMED = `job.id, kind, owner, request_id as "requestId", payload, checkpoint, effects, attempt, priority, failures, crashes, max_attempts as "maxAttempts"`;
+
+/** Claims the rows of a query. As a CTE the query runs once; as a subquery the planner may run it again, past its limit. */
+const claiming = (rows: string) => `
+  with due as materialized (${rows} for update skip locked)
   update job set state = 'running', attempt = attempt + 1, worker = $1, lease_until = clock_timestamp() + $2 * interval '1 second',
-    started_at = coalesce(started_at, clock_timestamp()), updated_at = clock_timestamp()`;
+    started_at = coalesce(started_at, clock_timestamp()), updated_at = clock_timestamp()
+  from due where job.id = due.id returning ${CLAIMED}`;
 
 /** The SQL of claiming, fencing and ending jobs: the same for every queue. */
 @Injectable()
@@ -53,36 +63,31 @@ export class JobStore {
   claim(worker: string, kinds: readonly string[], limit: number, overdueSeconds = 0): Promise<ClaimedJob[]> {
     return this.database.prepared<ClaimedJob>(
       'jobs.claim',
-      `${CLAIM} where id in (
-         select id from job where state = 'queued' and run_at <= clock_timestamp() - $5 * interval '1 second' and crashes = 0 and kind = any($3)
-         order by priority desc, run_at limit $4 for update skip locked)
-       returning ${CLAIMED}`,
+      claiming(`select id from job
+        where state = 'queued' and run_at <= clock_timestamp() - $5 * interval '1 second' and crashes = 0 and kind = any($3)
+        order by priority desc, run_at limit $4`),
       [worker, this.config.JOB_LEASE, kinds, limit, overdueSeconds],
     );
   }
 
-  /** Claims the given jobs, those of them that are due and not yet claimed. */
-  claimByIds(worker: string, ids: readonly string[]): Promise<ClaimedJob[]> {
+  /** Claims the given jobs, those of them that are due, of these kinds and not yet claimed. */
+  claimByIds(worker: string, kinds: readonly string[], ids: readonly string[]): Promise<ClaimedJob[]> {
     return this.database.prepared<ClaimedJob>(
       'jobs.claim-by-ids',
-      `${CLAIM} where id in (
-         select id from job where id = any($3::uuid[]) and state = 'queued' and run_at <= clock_timestamp() + interval '100 milliseconds' and crashes = 0
-         for update skip locked)
-       returning ${CLAIMED}`,
-      [worker, this.config.JOB_LEASE, ids],
+      claiming(`select id from job
+        where id = any($4::uuid[]) and state = 'queued' and run_at <= clock_timestamp() + interval '100 milliseconds' and crashes = 0 and kind = any($3)`),
+      [worker, this.config.JOB_LEASE, kinds, ids],
     );
   }
 
   /** Claims one job whose process died before: such jobs run one at a time, so that a poisonous one harms no other. */
-  async claimSuspect(worker: string, kinds: readonly string[]): Promise<ClaimedJob | undefined> {
-    const rows = await this.database.query<ClaimedJob>(
-      `${CLAIM} where id in (
-         select id from job where state = 'queued' and run_at <= clock_timestamp() and crashes > 0 and kind = any($3)
-         order by run_at limit 1 for update skip locked)
-       returning ${CLAIMED}`,
+  claimSuspect(worker: string, kinds: readonly string[]): Promise<ClaimedJob[]> {
+    return this.database.query<ClaimedJob>(
+      claiming(`select id from job
+        where state = 'queued' and run_at <= clock_timestamp() and crashes > 0 and kind = any($3)
+        order by run_at limit 1`),
       [worker, this.config.JOB_LEASE, kinds],
     );
-    return rows[0];
   }
 
   /** Prolongs the leases. A row that is locked is being committed to this very moment, which prolongs it too. */
@@ -105,24 +110,31 @@ export class JobStore {
     );
   }
 
-  /** Writes checkpoint and progress if the fence holds; false when the job is no longer this attempt's or was cancelled. */
-  async saveCheckpoint(job: Fence, checkpoint: unknown, progress: Partial<JobProgress>): Promise<boolean> {
-    const changed = await this.database.execute(
-      `update job set checkpoint = $3::jsonb, crashes = 0, lease_until = clock_timestamp() + $4 * interval '1 second', updated_at = clock_timestamp(),
+  /**
+   * Writes checkpoint and progress if the fence holds; undefined when the job is no longer this attempt's or was
+   * cancelled. A checkpoint that moved forgives the fruitless tries so far.
+   */
+  async saveCheckpoint(job: Fence, checkpoint: unknown, progress: Partial<JobProgress>): Promise<FruitlessTries | undefined> {
+    const rows = await this.database.query<FruitlessTries>(
+      `update job set checkpoint = $3::jsonb, lease_until = clock_timestamp() + $4 * interval '1 second', updated_at = clock_timestamp(),
+         crashes = case when checkpoint is distinct from $3::jsonb then 0 else crashes end,
+         failures = case when checkpoint is distinct from $3::jsonb then 0 else failures end,
          progress_current = coalesce($5, progress_current), progress_total = coalesce($6, progress_total),
          progress_unit = coalesce($7, progress_unit), progress_message = coalesce($8, progress_message)
-       where id = $1 and attempt = $2 and state = 'running' and cancel_requested_at is null`,
-      [job.id, job.attempt, JSON.stringify(checkpoint ?? null), this.config.JOB_LEASE, progress.current, progress.total, progress.unit, progress.message],
+       where id = $1 and attempt = $2 and state = 'running' and cancel_requested_at is null
+       returning failures, crashes`,
+      [job.id, job.attempt, storableJson(checkpoint), this.config.JOB_LEASE, progress.current, progress.total, progress.unit, progress.message],
     );
-    return changed === 1;
+    return rows[0];
   }
 
-  /** Writes what is known of the effects outside, if the fence holds. */
-  async saveEffects(job: Fence, effects: Record<string, ExternalEffectRecord>): Promise<boolean> {
+  /** Writes what is known of one effect outside, or forgets it, if the fence holds. */
+  async saveEffect(job: Fence, key: string, effect: ExternalEffectRecord | undefined): Promise<boolean> {
     const changed = await this.database.execute(
-      `update job set effects = $3::jsonb, lease_until = clock_timestamp() + $4 * interval '1 second', updated_at = clock_timestamp()
+      `update job set lease_until = clock_timestamp() + $4 * interval '1 second', updated_at = clock_timestamp(),
+         effects = case when $5::jsonb is null then effects - $3 else coalesce(effects, '{}') || jsonb_build_object($3::text, $5::jsonb) end
        where id = $1 and attempt = $2 and state = 'running'`,
-      [job.id, job.attempt, JSON.stringify(effects), this.config.JOB_LEASE],
+      [job.id, job.attempt, key, this.config.JOB_LEASE, effect === undefined ? null : storableJson(effect)],
     );
     return changed === 1;
   }
@@ -146,13 +158,14 @@ export class JobStore {
     );
   }
 
-  /** Ends attempts, each only if its fence holds. */
+  /** Ends attempts, each only if its fence holds. One that would be tried again, but whose owner wants it stopped, is cancelled. */
   async finish(outcomes: readonly JobOutcome[]): Promise<void> {
     await this.database.prepared(
       'jobs.finish',
-      `update job set state = o.state, result = o.result::jsonb, error = o.error::jsonb, failures = failures + o.failed,
+      `update job set result = o.result::jsonb, error = o.error::jsonb, failures = failures + o.failed,
+         state = case when o.state = 'queued' and cancel_requested_at is not null then 'cancelled' else o.state end,
          run_at = case when o.state = 'queued' then clock_timestamp() + o.delay * interval '1 second' else run_at end,
-         finished_at = case when o.state = 'queued' then null else clock_timestamp() end,
+         finished_at = case when o.state = 'queued' and cancel_requested_at is null then null else clock_timestamp() end,
          worker = null, lease_until = null, updated_at = clock_timestamp()
        from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::int[], $7::float8[]) as o(id, attempt, state, result, error, failed, delay)
        where job.id = o.id and job.attempt = o.attempt and job.state = 'running'`,
@@ -160,8 +173,8 @@ export class JobStore {
         outcomes.map(({ id }) => id),
         outcomes.map(({ attempt }) => attempt),
         outcomes.map(({ state }) => state),
-        outcomes.map(({ result }) => (result === undefined ? null : JSON.stringify(result))),
-        outcomes.map(({ error }) => (error === undefined ? null : JSON.stringify(error))),
+        outcomes.map(({ result }) => result ?? null),
+        outcomes.map(({ error }) => (error === undefined ? null : storableJson(error))),
         outcomes.map(({ failed }) => failed),
         outcomes.map(({ delaySeconds }) => delaySeconds),
       ],
@@ -170,9 +183,10 @@ export class JobStore {
 
   /**
    * Takes jobs from workers that gave no sign of life within the lease, or from all other workers where `everything`
-   * says that none can be alive. A crash counts as an attempt; after the last one the job is a dead letter with `error`.
+   * says that none can be alive; never those that run here. A crash counts as an attempt; after the last one the job
+   * is a dead letter with `error`.
    */
-  rescue(worker: string, everything: boolean, error: JobErrorRecord): Promise<number> {
+  rescue(worker: string, running: readonly string[], everything: boolean, error: JobErrorRecord): Promise<number> {
     return this.database.execute(
       `update job set crashes = crashes + 1, worker = null, lease_until = null, updated_at = clock_timestamp(), run_at = clock_timestamp(),
          state = case when cancel_requested_at is not null then 'cancelled' when crashes + 1 >= max_attempts then 'failed' else 'queued' end,
@@ -180,8 +194,9 @@ export class JobStore {
          finished_at = case when cancel_requested_at is not null or crashes + 1 >= max_attempts then clock_timestamp() end
        where id in (
          select id from job where state = 'running' and case when $2 then worker is distinct from $1 else lease_until < clock_timestamp() end
+           and id <> all($4::uuid[])
          for update skip locked)`,
-      [worker, everything, JSON.stringify(error)],
+      [worker, everything, storableJson(error), running],
     );
   }
 

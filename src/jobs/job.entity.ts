@@ -60,11 +60,12 @@ const JobSchema = defineEntity({
   },
   indexes: [
     { name: 'job_claim_index', expression: "create index job_claim_index on job (priority desc, run_at) where state = 'queued'" },
+    { name: 'job_suspect_index', expression: "create index job_suspect_index on job (run_at) where state = 'queued' and crashes > 0" },
     { name: 'job_lease_index', expression: "create index job_lease_index on job (lease_until) where state = 'running'" },
-    { name: 'job_owner_index', properties: ['owner', 'id'] },
-    { name: 'job_finished_index', properties: ['finishedAt'] },
+    { name: 'job_owner_index', expression: 'create index job_owner_index on job (owner, id) where owner is not null' },
+    { name: 'job_finished_index', expression: 'create index job_finished_index on job (finished_at) where finished_at is not null' },
+    { name: 'job_unique_key', expression: 'create unique index job_unique_key on job (unique_key) where unique_key is not null' },
   ],
-  uniques: [{ name: 'job_unique_key', properties: ['uniqueKey'] }],
 });
 
 /** One piece of long work. The row is the truth about it; queues only hand its id around. */

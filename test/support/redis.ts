@@ -20,9 +20,9 @@ export class RedisServer {
     return findBinary('redis-server') !== undefined;
   }
 
-  static async start(): Promise<RedisServer> {
+  static async start(settings?: string[]): Promise<RedisServer> {
     const server = new RedisServer(mkdtempSync(join(tmpdir(), 'signalbox-redis-')), await freePort());
-    await server.boot();
+    await server.boot(settings);
     return server;
   }
 

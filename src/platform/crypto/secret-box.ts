@@ -47,11 +47,16 @@ export class SecretBox {
     if (keyId !== this.keyId) throw new DecryptionError(`${context} was encrypted with another secret`);
     const sealed = Buffer.from(text, 'base64url');
     if (sealed.length < IV_BYTES + TAG_BYTES) throw new DecryptionError(`${context} is damaged`);
-    const decipher = createDecipheriv(ALGORITHM, this.key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv(ALGORITHM, this.key, sealed.subarray(0, IV_BYTES), {
+      authTagLength: TAG_BYTES,
+    });
     decipher.setAAD(Buffer.from(context));
     decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
     try {
-      return Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]).toString('utf8');
+      return Buffer.concat([
+        decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)),
+        decipher.final(),
+      ]).toString('utf8');
     } catch (cause) {
       throw new DecryptionError(`${context} is damaged, or does not belong there`, { cause });
     }

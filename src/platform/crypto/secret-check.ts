@@ -27,7 +27,9 @@ export class SecretCheck implements OnApplicationBootstrap {
   }
 
   private async hasTables(): Promise<boolean> {
-    const [row] = await this.database.query<{ found: boolean }>(`select to_regclass('setting') is not null as found`);
+    const [row] = await this.database.query<{ found: boolean }>(
+      `select to_regclass('setting') is not null as found`,
+    );
     return row!.found;
   }
 

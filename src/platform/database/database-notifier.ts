@@ -5,8 +5,11 @@ import { Database } from './database.js';
 import { DatabaseConnection } from './database-connection.js';
 
 const RECONNECT_MS = 500;
-/** Within this time many notifications of one channel become one. NOTIFY takes a lock of the whole database. */
-const COALESCE_MS = 5;
+/**
+ * A first notification goes out at once, those within this time after it together: NOTIFY is a commit of its own and
+ * takes a lock of the whole database.
+ */
+const COALESCE_MS = 10;
 const CHANNEL = 'signalbox';
 
 /**
@@ -47,7 +50,7 @@ export class DatabaseNotifier implements OnApplicationBootstrap, BeforeApplicati
     this.local.emit(topic);
     if (this.connection.embedded || this.stopped) return;
     this.pending.add(topic);
-    this.timer ??= setTimeout(() => void this.send(), COALESCE_MS).unref();
+    if (this.timer === undefined) void this.send();
   }
 
   /** Calls `listener` on news of `topic`, and after each reconnect, when news may have been missed. */
@@ -60,9 +63,12 @@ export class DatabaseNotifier implements OnApplicationBootstrap, BeforeApplicati
   }
 
   private async send(): Promise<void> {
-    this.timer = undefined;
     const topics = [...this.pending];
     this.pending.clear();
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      if (this.pending.size > 0) void this.send();
+    }, COALESCE_MS).unref();
     try {
       await this.database.query('select pg_notify($1, topic) from unnest($2::text[]) as topic', [CHANNEL, topics]);
     } catch (error) {

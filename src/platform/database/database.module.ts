@@ -11,6 +11,7 @@ import { PROCESS_ROLE, type ProcessRole } from '../process/process-role.js';
 import { DatabaseConnection } from './database-connection.js';
 import { DatabaseNotifier } from './database-notifier.js';
 import { Migrations } from './migrations.js';
+import { PreparingClient } from './preparing-client.js';
 
 /** The compiled program lies in `dist`, its sources beside `package.json`; migrations are in both. */
 const PACKAGE_ROOT = findPackageRoot(import.meta.dirname);
@@ -81,6 +82,8 @@ function ormOptions(connection: DatabaseConnection, config: DatabaseConfig) {
     dbName: connection.settings.database ?? new URL(connection.settings.connectionString!).pathname.slice(1),
     driverOptions: {
       ...connection.settings,
+      // All clients of the embedded database share one session: named statements would collide there.
+      ...(!connection.embedded && { Client: PreparingClient }),
       max: connection.embedded ? 1 : config.DATABASE_POOL_SIZE,
       idleTimeoutMillis: connection.embedded ? 0 : 30_000,
       connectionTimeoutMillis: 5_000,

@@ -5,6 +5,7 @@ import { CompiledQuery } from 'kysely';
 import type { Pool } from 'pg';
 import { DatabaseConnection } from './database-connection.js';
 import { isRetryable } from './database-errors.js';
+import { prepareStatement } from './preparing-client.js';
 
 interface OpenTransaction {
   readonly em: EntityManager;
@@ -86,14 +87,14 @@ export class Database {
   }
 
   /**
-   * A read on a hot path as a named prepared statement: about a third of the CPU of an ORM read.
-   * `name` must stand for one text only. The embedded database shares one session, so names would collide there.
+   * Like `query`, for statements that are run all the time: PostgreSQL parses and plans them once per connection, and
+   * outside a transaction the ORM is left out, which saves a third of the CPU of a read. `name` stands for one text.
    */
   async prepared<Row>(name: string, sql: string, parameters: readonly unknown[]): Promise<Row[]> {
-    if (this.embedded || this.current()) return this.query<Row>(sql, parameters);
+    prepareStatement(name, sql);
+    if (this.current()) return this.query<Row>(sql, parameters);
     this.pool ??= (await this.em.getConnection().getNativeClient()) as Pool;
-    const result = await this.pool.query({ name, text: sql, values: [...parameters] });
-    return result.rows as Row[];
+    return (await this.pool.query(sql, [...parameters])).rows as Row[];
   }
 
   private run(sql: string, parameters: readonly unknown[]) {

@@ -1,0 +1,63 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { HttpConfig } from '../platform/config/platform.config.js';
+import { Database } from '../platform/database/database.js';
+import { PROCESS_ROLE, type ProcessRole } from '../platform/process/process-role.js';
+import { IdentityConfig } from './identity.config.js';
+import { ADMIN_ROLE } from './roles.js';
+import { systemActor } from './system-actor.js';
+import { User } from './user.entity.js';
+import { UsersService } from './users.service.js';
+
+const ADMIN = 'admin';
+
+/** Makes the first account of an installation. */
+@Injectable()
+export class IdentityBootstrap implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Identity');
+
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+    private readonly config: IdentityConfig,
+    private readonly http: HttpConfig,
+    @Inject(PROCESS_ROLE) private readonly role: ProcessRole,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.role === 'api') await this.ensureAdmin();
+  }
+
+  /** Makes the user `admin` where there is no user at all. Of processes that start together one does. */
+  async ensureAdmin(): Promise<void> {
+    if (await this.hasUsers()) return;
+    const given = this.config.SIGNALBOX_ADMIN_PASSWORD;
+    const password = await this.database.transaction(async () => {
+      await this.database.query(`select pg_advisory_xact_lock(hashtext('identity.bootstrap'))`);
+      if (await this.hasUsers()) return undefined;
+      const made = await this.users.createUser(systemActor(), ADMIN, {
+        roles: [ADMIN_ROLE],
+        ...(given !== undefined && { password: given }),
+      });
+      return made.password;
+    });
+    if (password === undefined) return;
+    if (given === undefined) this.show(password);
+    else this.logger.log(`made the user ${ADMIN} with the password from SIGNALBOX_ADMIN_PASSWORD`);
+  }
+
+  private async hasUsers(): Promise<boolean> {
+    return (await this.database.reader().count(User)) > 0;
+  }
+
+  /** Past the logger on purpose: log files are kept and read by others. */
+  private show(password: string): void {
+    const { PUBLIC_URL, HOST, PORT } = this.http;
+    const url = PUBLIC_URL ?? `http://${HOST}:${PORT}`;
+    process.stdout.write(
+      `\nThe first user is ${ADMIN}, password ${password}\n` +
+        'This is shown only once. Get a token with\n' +
+        `  curl -X POST -u '${ADMIN}:${password}' ${url}/api/v1.0/tokens\n` +
+        `or try everything at ${url}/apidocs\n\n`,
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { Global, Module } from '@nestjs/common';
+import { AuditModule } from '../audit/index.js';
+import { Authenticator } from '../platform/access/authenticator.port.js';
+import { provideConfig } from '../platform/config/config-section.js';
+import { CryptoModule } from '../platform/crypto/crypto.module.js';
+import { Actors } from './actors.js';
+import { IdentityAuthenticator } from './identity.authenticator.js';
+import { IdentityBootstrap } from './identity-bootstrap.js';
+import { IdentityChanges } from './identity-changes.js';
+import { IdentityConfig } from './identity.config.js';
+import './identity.permissions.js';
+import { LastSeen } from './last-seen.js';
+import { LoginThrottle } from './login-throttle.js';
+import { LoginThrottleRow } from './login-throttle.entity.js';
+import { Logins } from './logins.js';
+import { PasswordStrategy } from './password.strategy.js';
+import { Passwords } from './passwords.js';
+import { RevokedToken } from './revoked-token.entity.js';
+import { Role } from './role.entity.js';
+import { RolesService } from './roles.service.js';
+import { SigningKey } from './signing-key.entity.js';
+import { SigningKeys } from './signing-keys.js';
+import { TokenStrategy } from './token.strategy.js';
+import { TokensController } from './tokens.controller.js';
+import { Tokens } from './tokens.js';
+import { TokensService } from './tokens.service.js';
+import { UserDirectory } from './user-directory.js';
+import { UserRole } from './user-role.entity.js';
+import { UserRolesController } from './user-roles.controller.js';
+import { User } from './user.entity.js';
+import { UsersController } from './users.controller.js';
+import { UsersService } from './users.service.js';
+
+/** Accounts, roles, tokens, and the guard's `Authenticator` for the whole program. */
+@Global()
+@Module({
+  imports: [
+    AuditModule,
+    CryptoModule,
+    MikroOrmModule.forFeature([User, Role, UserRole, SigningKey, RevokedToken, LoginThrottleRow]),
+  ],
+  controllers: [TokensController, UsersController, UserRolesController],
+  providers: [
+    provideConfig(IdentityConfig),
+    Actors,
+    IdentityAuthenticator,
+    { provide: Authenticator, useExisting: IdentityAuthenticator },
+    IdentityBootstrap,
+    IdentityChanges,
+    LastSeen,
+    LoginThrottle,
+    Logins,
+    PasswordStrategy,
+    Passwords,
+    RolesService,
+    SigningKeys,
+    TokenStrategy,
+    Tokens,
+    TokensService,
+    UserDirectory,
+    UsersService,
+  ],
+  exports: [Authenticator, IdentityBootstrap, IdentityChanges, RolesService, SigningKeys, UsersService],
+})
+export class IdentityModule {}

@@ -1,0 +1,8 @@
+export { IdentityModule } from './identity.module.js';
+export { IdentityBootstrap } from './identity-bootstrap.js';
+export { IdentityChanges } from './identity-changes.js';
+export { RolesService } from './roles.service.js';
+export { SigningKeys } from './signing-keys.js';
+export { systemActor } from './system-actor.js';
+export { User } from './user.entity.js';
+export { type NewUser, UsersService } from './users.service.js';

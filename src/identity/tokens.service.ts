@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/index.js';
+import type { Actor } from '../platform/access/actor.js';
+import { Database } from '../platform/database/database.js';
+import type { TokenCredential } from './actors.js';
+import { IdentityConfig } from './identity.config.js';
+import {
+  PasswordNeededError,
+  TokenLifetimeError,
+  TokenNeededError,
+  UserNotFoundError,
+} from './identity.errors.js';
+import { IdentityChanges } from './identity-changes.js';
+import { Tokens } from './tokens.js';
+import { User } from './user.entity.js';
+
+/** Giving tokens out and taking them back. */
+@Injectable()
+export class TokensService {
+  constructor(
+    private readonly database: Database,
+    private readonly tokens: Tokens,
+    private readonly changes: IdentityChanges,
+    private readonly audit: AuditLog,
+    private readonly config: IdentityConfig,
+  ) {}
+
+  /**
+   * A token for whoever signs in with a password: a token, or whatever else opens less, must not be turned into
+   * another one. Throws `PasswordNeededError` and `TokenLifetimeError`.
+   * @param seconds until it expires
+   */
+  async issue(actor: Actor, seconds: number): Promise<string> {
+    actor.require('tokens.manage');
+    if (actor.credential.kind !== 'basic') throw new PasswordNeededError();
+    return this.issueFor(actor, actor.userid, seconds);
+  }
+
+  /** A token for the account of this userid, as `issue`; whether the actor may is for the caller to check. */
+  async issueFor(actor: Actor, userid: string, seconds: number): Promise<string> {
+    const max = this.config.TOKEN_MAX_SECONDS;
+    if (!Number.isInteger(seconds) || seconds < 1 || seconds > max) throw new TokenLifetimeError(max);
+    const user = await this.database.reader().findOne(User, { userid });
+    if (!user) throw new UserNotFoundError();
+    const { token, jti, expiresAt } = await this.tokens.sign(user, seconds);
+    const details = { jti, expiresAt: expiresAt.toISOString() };
+    await this.audit.record({ actor, action: 'token.create', subject: `user:${user.id}`, details });
+    return token;
+  }
+
+  /** Takes the token back that the actor came with, in every process. Throws `TokenNeededError`. */
+  async revoke(actor: Actor): Promise<void> {
+    actor.require('tokens.manage');
+    if (actor.credential.kind !== 'token') throw new TokenNeededError();
+    const { id: jti, expiresAt } = actor.credential as TokenCredential;
+    await this.database.transaction(async () => {
+      await this.database.execute(
+        'insert into revoked_token (jti, expires_at) values ($1, $2) on conflict (jti) do nothing',
+        [jti, expiresAt.toISOString()],
+      );
+      await this.database.execute('delete from revoked_token where expires_at < now()');
+      await this.audit.record({
+        actor,
+        action: 'token.revoke',
+        subject: `user:${actor.id}`,
+        details: { jti },
+      });
+      await this.changes.note();
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { RULES } from '../order-rules.js';
+import { OrdersEnvelopeDto } from './envelope.dto.js';
+
+/** An order in the list. */
+export class OrderListItemDto {
+  /** @example 9 */
+  id!: number;
+  /** Whether it breaks no rule, or is valid because the order before it in its file had the same state and zipcode. */
+  valid!: boolean;
+  /** @example Stone Dominguez */
+  name!: string;
+}
+
+/** A rule that an order breaks. */
+export class OrderErrorDto {
+  @ApiProperty({ enum: RULES, enumName: 'OrderRule' })
+  rule!: string;
+  /**
+   * In English or Portuguese, as `Accept-Language` asks.
+   * @example Your zipcode sum is too large
+   */
+  message!: string;
+}
+
+/** An order. */
+export class OrderDto {
+  /** @example 9 */
+  id!: number;
+  valid!: boolean;
+  /** @example Stone Dominguez */
+  name!: string;
+  /** @example ligula.aliquam@example.com */
+  email!: string;
+  /** @example IA */
+  state!: string;
+  /** @example 05938 */
+  zipcode!: string;
+  /** The rules that it breaks. */
+  errors!: OrderErrorDto[];
+  /** @example February 27, 1963 */
+  birthday!: string;
+}
+
+export class OrderListEnvelopeDto extends OrdersEnvelopeDto {
+  result!: OrderListItemDto[];
+}
+
+export class OrderEnvelopeDto extends OrdersEnvelopeDto {
+  result!: OrderDto;
+}

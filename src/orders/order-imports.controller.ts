@@ -1,0 +1,74 @@
+import { Controller, Get, Param, Put, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CurrentActor } from '../platform/access/access.decorators.js';
+import type { Actor } from '../platform/access/actor.js';
+import { Messages } from '../platform/i18n/messages.js';
+import { ImportStartedEnvelopeDto, ImportStatusEnvelopeDto } from './dto/order-import.dto.js';
+import { OrderImportsService } from './order-imports.service.js';
+import { ApiEnvelopeError, ApiUuid, OrdersRoute } from './orders-api.decorators.js';
+import { envelope, ORDERS_PREFIX } from './orders-envelope.js';
+
+/** Where orders are imported. */
+export const IMPORT_PATH = `${ORDERS_PREFIX}/api/v1/orders/import`;
+const TASK_ID = { description: 'Id of the import, the end of `Location`.', example: '0199f0de-5f5a-7cc4-8d3e-0123456789ab' };
+
+@ApiTags('Orders')
+@Controller(IMPORT_PATH)
+export class OrderImportsController {
+  constructor(
+    private readonly imports: OrderImportsService,
+    private readonly messages: Messages,
+  ) {}
+
+  @Put()
+  @OrdersRoute('orders.import')
+  @ApiOperation({
+    summary: 'Import a CSV file of orders',
+    description:
+      'The first line is `id|name|email|state|zipcode|birthday`, each further line an order, with a birthday such as `Feb 27, 1963`. ' +
+      'Of several orders with one id the first is kept. A line that cannot be read is counted and passed over.',
+  })
+  @ApiConsumes('multipart/form-data')
+  @ApiBody({ schema: { type: 'object', required: ['csv_file'], properties: { csv_file: { type: 'string', format: 'binary', description: 'The file.' } } } })
+  @ApiUuid()
+  @ApiOkResponse({
+    type: ImportStartedEnvelopeDto,
+    description: 'The file has been taken; it is imported in the background.',
+    headers: { Location: { description: 'Path that tells how far the import is.', schema: { type: 'string' }, example: `${IMPORT_PATH}/status/${TASK_ID.example}` } },
+  })
+  @ApiEnvelopeError(400, 'No file, more than one, not in the field `csv_file`, or not as multipart/form-data.')
+  @ApiEnvelopeError(402, "The file's name has no allowed extension.")
+  @ApiEnvelopeError(413, 'The file is larger than the limit, which the message names.')
+  async start(
+    @CurrentActor() actor: Actor,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ImportStartedEnvelopeDto> {
+    const jobId = await this.imports.start(actor, request);
+    void reply.header('Location', `${IMPORT_PATH}/status/${jobId}`);
+    return envelope(request, [], this.messages.translate(this.messages.language(request), 'orders.import_starting_msg'));
+  }
+
+  @Get('status/:taskId')
+  @OrdersRoute('orders.read')
+  @ApiOperation({ summary: 'How far an import is' })
+  @ApiParam({ name: 'taskId', ...TASK_ID })
+  @ApiUuid()
+  @ApiOkResponse({ type: ImportStatusEnvelopeDto })
+  @ApiEnvelopeError(404, 'There is no such import, or it is not yours.')
+  async status(@CurrentActor() actor: Actor, @Param('taskId') taskId: string, @Req() request: FastifyRequest): Promise<ImportStatusEnvelopeDto> {
+    return envelope(request, await this.imports.status(actor, taskId, this.messages.language(request)));
+  }
+
+  @Get('status')
+  @OrdersRoute('orders.read')
+  @ApiOperation({ summary: 'How far an import is, its id given as a parameter' })
+  @ApiQuery({ name: 'task_id', schema: { type: 'string' }, ...TASK_ID })
+  @ApiUuid()
+  @ApiOkResponse({ type: ImportStatusEnvelopeDto })
+  @ApiEnvelopeError(404, 'There is no such import, or it is not yours.')
+  statusByQuery(@CurrentActor() actor: Actor, @Query('task_id') taskId: unknown, @Req() request: FastifyRequest): Promise<ImportStatusEnvelopeDto> {
+    return this.status(actor, typeof taskId === 'string' ? taskId : '', request);
+  }
+}

@@ -1,0 +1,52 @@
+import { OrderQueryError } from './orders.errors.js';
+
+/** Which orders to list. */
+export interface OrderQuery {
+  readonly limit: number;
+  readonly offset: number;
+  /** Id that all orders of the page are greater than; nothing for the first page. */
+  readonly after: number | undefined;
+  readonly valid: boolean | undefined;
+  /** Two letters that the state must hold, in this case. */
+  readonly state: string | undefined;
+}
+
+const DIGITS = /^\d+$/;
+const INTEGER = /^-?\d+$/;
+const TWO_LETTERS = /^[A-Za-z]{2}$/;
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, '1': true, false: false, '0': false };
+
+/**
+ * Reads the parameters of the list; unknown ones are ignored. A limit or an offset of 0 means that it was not given.
+ * Done by hand: it runs for every request of a hot path.
+ * @param maxPage the limit when none is given, and the most that a limit may be; larger ones are cut
+ * @throws OrderQueryError that names every parameter that is not valid
+ */
+export function parseOrderQuery(query: Readonly<Record<string, unknown>>, maxPage: number): OrderQuery {
+  const wrong: string[] = [];
+  const read = <T>(name: string, parse: (text: string) => T | undefined): T | undefined => {
+    const text = query[name];
+    if (text === undefined) return undefined;
+    const value = typeof text === 'string' ? parse(text) : undefined;
+    if (value === undefined) wrong.push(name);
+    return value;
+  };
+  const limit = read('limit', (text) => (DIGITS.test(text) ? Number(text) : undefined));
+  const offset = read('offset', (text) => (DIGITS.test(text) ? Number(text) : undefined));
+  const after = read('after', (text) => (INTEGER.test(text) ? Number(text) : undefined));
+  const valid = read('valid', (text) => BOOLEANS[text.toLowerCase()]);
+  const state = read('state', (text) => (TWO_LETTERS.test(text) ? text : undefined));
+  if (wrong.length > 0) throw new OrderQueryError(wrong);
+  return {
+    limit: Math.min(limit || maxPage, maxPage),
+    offset: bounded(offset ?? 0),
+    after: after === undefined ? undefined : bounded(after),
+    valid,
+    state,
+  };
+}
+
+/** The nearest number that the database can compare with. */
+function bounded(value: number): number {
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(value, Number.MAX_SAFE_INTEGER));
+}

@@ -1,0 +1,144 @@
+/** Every rule that an order can be held against, in the order in which they are reported unless configured otherwise. */
+export const RULES = [
+  'allowed_state',
+  'email_pattern',
+  'zipcode_sum',
+  'zipcode_length',
+  'email_state',
+  'allowed_age',
+] as const;
+export type RuleName = (typeof RULES)[number];
+
+/** What a rule's message is filled with. */
+export type RuleParams = Readonly<Record<string, string | number>>;
+
+/** A rule that an order breaks. It becomes a text in the reader's language when it is read. */
+export interface BrokenRule {
+  readonly rule: RuleName;
+  readonly params?: RuleParams;
+}
+
+export interface RuleSettings {
+  /** Years that a customer must have lived. */
+  readonly allowedAge: number;
+  /** States that nothing is shipped to, in any case of letters. */
+  readonly invalidStates: readonly string[];
+  /** The active rules, in the order in which they are checked and reported. */
+  readonly validators: readonly RuleName[];
+}
+
+/** What the rules look at. */
+export interface JudgedOrder {
+  readonly state: string;
+  readonly email: string;
+  readonly zipcode: string;
+  /** As YYYY-MM-DD. */
+  readonly birthday: string;
+}
+
+export interface Verdict {
+  readonly valid: boolean;
+  readonly errors: readonly BrokenRule[];
+  /** The zipcode as it is kept: cleaned when a zipcode rule found it good, else as it was written. */
+  readonly zipcode: string;
+}
+
+/** The state and the zipcode, as written, of an order whose successor is valid without a look if it has both too. */
+export interface Forerunner {
+  readonly state: string;
+  readonly zipcode: string;
+}
+
+interface Context {
+  readonly allowedAge: number;
+  readonly invalidStates: ReadonlySet<string>;
+  /** As YYYY-MM-DD. */
+  readonly today: string;
+}
+
+/** Parameters of the message where the rule is broken, else nothing. */
+type Rule = (order: JudgedOrder, cleanZipcode: string, context: Context) => RuleParams | undefined;
+
+const EMAIL = /^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+(\.[A-Za-z]{2,}){1,2}$/;
+const NOT_OF_A_ZIPCODE = /[^0-9 \n.]/g;
+const MAX_ZIPCODE_SUM = 20;
+const NO_PARAMS: RuleParams = {};
+
+const CHECKS: Readonly<Record<RuleName, Rule>> = {
+  allowed_state: ({ state }, _, { invalidStates }) =>
+    invalidStates.has(state.toUpperCase()) ? { state } : undefined,
+  email_pattern: ({ email }) => (EMAIL.test(email) ? undefined : NO_PARAMS),
+  zipcode_sum: (_, zipcode) => (sumOfDigits(zipcode) > MAX_ZIPCODE_SUM ? NO_PARAMS : undefined),
+  zipcode_length: (_, { length }) => (length === 5 || length === 9 ? undefined : NO_PARAMS),
+  email_state: ({ state, email }) =>
+    state.toUpperCase() === 'NY' && email.slice(-4).toLowerCase() === '.net' ? NO_PARAMS : undefined,
+  allowed_age: ({ birthday }, _, { allowedAge, today }) =>
+    fullYears(birthday, today) < allowedAge ? { age: allowedAge } : undefined,
+};
+
+/**
+ * Judges the orders of one file, line by line. An order that is held against the rules makes the next one valid
+ * without a look if that has the same state and zipcode, letter by letter; whether it is valid itself does not matter.
+ * An order that got through that way does not do the same for its successor.
+ */
+export class OrderJudge {
+  private readonly context: Context;
+
+  /**
+   * @param today the date that ages are reckoned at, YYYY-MM-DD
+   * @param before what `forerunner` was after the order before, where the file was left in the middle
+   */
+  constructor(
+    private readonly settings: RuleSettings,
+    today: string,
+    private before: Forerunner | null = null,
+  ) {
+    const invalidStates = new Set(settings.invalidStates.map((state) => state.toUpperCase()));
+    this.context = { allowedAge: settings.allowedAge, invalidStates, today };
+  }
+
+  /** What the next order will be compared with. */
+  get forerunner(): Forerunner | null {
+    return this.before;
+  }
+
+  /** Judges the order on the next line. */
+  judge(order: JudgedOrder): Verdict {
+    const { state, zipcode } = order;
+    if (this.before !== null && this.before.state === state && this.before.zipcode === zipcode) {
+      this.before = null;
+      return { valid: true, errors: [], zipcode };
+    }
+    this.before = { state, zipcode };
+    return this.check(order);
+  }
+
+  /** Passes over a line that holds no order: what lies before and after it are not neighbours. */
+  passOver(): void {
+    this.before = null;
+  }
+
+  private check(order: JudgedOrder): Verdict {
+    const cleanZipcode = order.zipcode.replace(NOT_OF_A_ZIPCODE, '');
+    const errors: BrokenRule[] = [];
+    let { zipcode } = order;
+    for (const rule of this.settings.validators) {
+      const params = CHECKS[rule](order, cleanZipcode, this.context);
+      if (params !== undefined) errors.push(params === NO_PARAMS ? { rule } : { rule, params });
+      else if (rule === 'zipcode_sum' || rule === 'zipcode_length') zipcode = cleanZipcode;
+    }
+    return { valid: errors.length === 0, errors, zipcode };
+  }
+}
+
+/** Years between two dates given as YYYY-MM-DD; a year counts from the birthday in it on. */
+export function fullYears(birthday: string, today: string): number {
+  const years = Number(today.slice(0, 4)) - Number(birthday.slice(0, 4));
+  return today.slice(5) < birthday.slice(5) ? years - 1 : years;
+}
+
+function sumOfDigits(text: string): number {
+  let sum = 0;
+  for (const character of text) if (character >= '0' && character <= '9') sum += Number(character);
+  return sum;
+}

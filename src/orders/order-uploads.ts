@@ -1,0 +1,92 @@
+import type { MultipartFile } from '@fastify/multipart';
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { HttpConfig } from '../platform/config/platform.config.js';
+import { ObjectStore, type StoredObject } from '../storage/index.js';
+import { OrdersConfig } from './orders.config.js';
+import { OrderFileExtensionError, OrderFileMissingError, OrderUploadBrokenError, TooManyOrderFilesError } from './orders.errors.js';
+
+/** The field of the form that holds the file. */
+const FIELD = 'csv_file';
+const MAX_FILE_NAME = 255;
+
+/** An uploaded file in the object store. */
+export interface UploadedFile extends StoredObject {
+  /** As its sender calls it. */
+  readonly fileName: string;
+}
+
+/** Takes the file out of an upload, straight into the object store. */
+@Injectable()
+export class OrderUploads {
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly http: HttpConfig,
+    private readonly config: OrdersConfig,
+  ) {}
+
+  /**
+   * Stores the one file of a request under the key.
+   * @throws OrderFileMissingError, OrderFileExtensionError, TooManyOrderFilesError, OrderUploadBrokenError,
+   * ObjectTooLargeError past UPLOAD_LIMIT, StorageFullError; after any of these nothing is stored
+   */
+  async receive(request: FastifyRequest, key: string): Promise<UploadedFile> {
+    let file: UploadedFile | undefined;
+    try {
+      for await (const part of partsOf(request, this.http.UPLOAD_LIMIT)) {
+        if (part.type !== 'file') continue;
+        if (file) throw new TooManyOrderFilesError();
+        file = await this.storeFile(part, key);
+      }
+      if (!file) throw new OrderFileMissingError();
+      return file;
+    } catch (error) {
+      if (file) await this.store.delete(key);
+      passOverRest(request, this.http.UPLOAD_LIMIT);
+      throw error;
+    }
+  }
+
+  private async storeFile(part: MultipartFile, key: string): Promise<UploadedFile> {
+    if (part.fieldname !== FIELD || part.filename === '') throw new OrderFileMissingError();
+    const { UPLOAD_LIMIT } = this.http;
+    const { ALLOWED_EXTENSIONS } = this.config;
+    if (!hasExtension(part.filename, ALLOWED_EXTENSIONS)) throw new OrderFileExtensionError(ALLOWED_EXTENSIONS);
+    try {
+      const stored = await this.store.put(key, part.file, { maxBytes: UPLOAD_LIMIT, contentType: 'text/csv' });
+      return { ...stored, fileName: part.filename.replace(/\p{Cc}/gu, '').slice(0, MAX_FILE_NAME) };
+    } catch (error) {
+      throw part.file.errored === error ? new OrderUploadBrokenError(error) : error;
+    }
+  }
+}
+
+async function* partsOf(request: FastifyRequest, maxBytes: number) {
+  if (!request.isMultipart()) throw new OrderFileMissingError();
+  try {
+    // One byte more than is allowed, so that the store sees that it is too much.
+    yield* request.parts({ limits: { fileSize: maxBytes + 1 } });
+  } catch (error) {
+    throw new OrderUploadBrokenError(error);
+  }
+}
+
+/** A name has a dot, and what follows the last one is allowed, in this case. */
+function hasExtension(fileName: string, allowed: readonly string[]): boolean {
+  const dot = fileName.lastIndexOf('.');
+  return dot !== -1 && allowed.includes(fileName.slice(dot + 1));
+}
+
+/**
+ * Lets what is left of a body pass by. A sender that is cut off in the middle often does not get to see the answer.
+ * @param most bytes after which it is cut off all the same
+ */
+function passOverRest({ raw }: FastifyRequest, most: number): void {
+  let left = most;
+  raw.unpipe();
+  raw.on('data', ({ length }: Buffer) => {
+    left -= length;
+    if (left < 0) raw.destroy();
+  });
+  raw.resume();
+}
