@@ -1,5 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditModule } from './audit/index.js';
+import { IdentityModule } from './identity/index.js';
 import { JobsModule } from './jobs/index.js';
+import { OrdersModule } from './orders/index.js';
 import type { Environment } from './platform/config/environment.js';
 import { PlatformModule } from './platform/platform.module.js';
 import type { ProcessRole } from './platform/process/process-role.js';
@@ -12,7 +15,14 @@ export class AppModule {
   static for(environment: Environment, role: ProcessRole = 'api'): DynamicModule {
     return {
       module: AppModule,
-      imports: [PlatformModule.for(environment, role), StorageModule, JobsModule.for(environment)],
+      imports: [
+        PlatformModule.for(environment, role),
+        AuditModule,
+        StorageModule,
+        JobsModule.for(environment),
+        IdentityModule,
+        OrdersModule,
+      ],
     };
   }
 }

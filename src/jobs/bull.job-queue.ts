@@ -61,7 +61,6 @@ export class BullJobQueue extends JobQueue {
     // Resolves when the queue closes; a ticket is only a hint, so a failure to claim is nothing to Bull.
     void this.queue
       .process(this.config.JOB_CONCURRENCY, async ({ data }) => {
-        await this.runner.whenFree();
         await this.runner.claimAndRun(data.id).catch((error: unknown) => this.complain(error as Error));
       })
       .catch((error: unknown) => this.complain(error as Error));

@@ -62,7 +62,7 @@ export class JobEvents implements BeforeApplicationShutdown {
 
   private tell(follower: Follower, job: Job): void {
     const changed = job.updatedAt.getTime();
-    if (changed > follower.seen) {
+    if (changed > follower.seen || job.terminal) {
       follower.seen = changed;
       follower.spokeAt = Date.now();
       follower.subscriber.next({ type: job.terminal ? 'end' : 'progress', data: jobResponse(job) });

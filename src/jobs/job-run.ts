@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Database } from '../platform/database/database.js';
+import { isDatabaseUnavailable } from '../platform/database/database-errors.js';
 import type { ExternalEffectRecord, JobProgress } from './job.entity.js';
 import type { ClaimedJob, FruitlessTries, JobStore } from './job-store.js';
 import { JobInterruption, OutcomeUnknownError, type InterruptionReason } from './jobs.errors.js';
 import { storableText } from './storable-json.js';
+
+const RETRY_WRITE_MS = 500;
 
 /** An effect outside the database. */
 export interface ExternalEffect<Outcome> {
@@ -153,8 +157,16 @@ export class JobRun<Payload = unknown, Checkpoint = unknown> {
   }
 
   private async record<Outcome>(key: string, intent: ExternalEffectRecord, outcome: Outcome): Promise<Outcome> {
-    await this.saveEffect(key, { ...intent, outcome: outcome ?? null, done: true });
-    return outcome;
+    for (;;) {
+      try {
+        await this.saveEffect(key, { ...intent, outcome: outcome ?? null, done: true });
+        return outcome;
+      } catch (error) {
+        // It has happened. What we know of it must not be lost because the database is away for a moment.
+        if (!isDatabaseUnavailable(error) || this.signal.aborted) throw error;
+        await sleep(RETRY_WRITE_MS);
+      }
+    }
   }
 
   private async saveEffect(key: string, effect: ExternalEffectRecord | undefined): Promise<void> {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../platform/database/database.js';
+import { databaseErrorCode } from '../platform/database/database-errors.js';
 import { toFailure } from '../platform/errors/failure.js';
 import type { ErrorKind } from '../platform/errors/domain-error.js';
 import { Metrics } from '../platform/metrics/metrics.js';
@@ -10,14 +11,20 @@ import { Batcher } from './batcher.js';
 import type { JobErrorRecord } from './job.entity.js';
 import { JobHandlers } from './job-handlers.js';
 import { backoff, jobKinds } from './job-kind.js';
+import type { DispatchedJob } from './job-queue.port.js';
 import { JobRun } from './job-run.js';
 import { type ClaimedJob, type JobOutcome, JobStore } from './job-store.js';
 import { JobInterruption, JobTimedOutError, OutcomeUnknownError, type InterruptionReason } from './jobs.errors.js';
 import { JobsConfig } from './jobs.config.js';
+import { storableJson } from './storable-json.js';
 
 /** How long a handler that was asked to stop may take before its slot is used without it. */
 const GRACE_MS = 10_000;
 const RETRY_WRITE_MS = 500;
+/** However long an outside system asks us to wait. */
+const LONGEST_DELAY_SECONDS = 86_400;
+/** Codes by which PostgreSQL says that it will never take a value: data exceptions and limits of its own. */
+const REFUSED = /^(22|54)/;
 /** Errors that trying again may cure; the others say that the input is at fault. */
 const TRANSIENT: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['internal', 'unavailable', 'rate-limited', 'out-of-space']);
 
@@ -33,17 +40,22 @@ export class JobRunner {
   /** Name of this process in the rows it has claimed. */
   readonly worker = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   private readonly logger = new Logger('Jobs');
-  private readonly slots = new Map<string, Slot>();
+  private readonly slots = new Set<Slot>();
+  /** Slots of claims that are under way. */
+  private reserved = 0;
+  private stopping = false;
+  private lookingForSuspect = false;
+  private waiting: (() => void)[] = [];
+  private requeued: (job: DispatchedJob) => void = () => undefined;
   private readonly finishing = new Batcher<JobOutcome, void>(async (outcomes) => {
     await this.store.finish(outcomes);
     return outcomes.map(() => undefined);
   });
   private readonly claiming = new Batcher<string, ClaimedJob | undefined>(async (ids) => {
-    const claimed = new Map((await this.store.claimByIds(this.worker, ids)).map((job) => [job.id, job]));
+    const claimed = new Map((await this.store.claimByIds(this.worker, this.handlers.kinds, ids)).map((job) => [job.id, job]));
     return ids.map((id) => claimed.get(id));
   });
   private readonly durations;
-  private onFree: (() => void)[] = [];
 
   constructor(
     private readonly store: JobStore,
@@ -58,60 +70,102 @@ export class JobRunner {
 
   /** Slots that wait for a job. */
   get free(): number {
-    return this.config.JOB_CONCURRENCY - this.slots.size;
+    return this.config.JOB_CONCURRENCY - this.slots.size - this.reserved;
   }
 
-  /** Resolves as soon as a slot is free. */
+  /** Resolves as soon as a slot is free, or the runner stops. */
   async whenFree(): Promise<void> {
-    while (this.free <= 0) await new Promise<void>((resolve) => this.onFree.push(resolve));
+    while (this.free <= 0 && !this.stopping) await this.change();
   }
 
   /** Jobs that run here. */
   get running(): readonly Slot[] {
-    return [...this.slots.values()];
+    return [...this.slots];
+  }
+
+  /** Calls `listener` with each job that was put back to be run again. */
+  onRequeued(listener: (job: DispatchedJob) => void): void {
+    this.requeued = listener;
   }
 
   /** Claims jobs that have been due for `overdueSeconds` for the free slots and starts them. Returns how many. */
   async claimAndStart(overdueSeconds = 0): Promise<number> {
-    const jobs = await this.store.claim(this.worker, this.handlers.kinds, this.free, overdueSeconds);
-    for (const job of jobs) void this.start(job);
-    return jobs.length;
+    const limit = this.free;
+    if (limit <= 0 || this.stopping) return 0;
+    const started = await this.take(limit, () => this.store.claim(this.worker, this.handlers.kinds, limit, overdueSeconds));
+    return started.length;
   }
 
-  /** Claims one job by id, unless another process was faster, and runs it to its end. */
+  /** Claims one job by id as soon as a slot is free, unless another process was faster, and runs it to its end. */
   async claimAndRun(id: string): Promise<void> {
-    const job = await this.claiming.add(id);
-    if (job) await this.start(job);
-  }
-
-  /** Claims and starts one job whose process died before, where none runs here. */
-  async startSuspect(): Promise<boolean> {
-    if (this.free <= 0 || this.running.some(({ job }) => job.crashes > 0)) return false;
-    const job = await this.store.claimSuspect(this.worker, this.handlers.kinds);
-    if (!job) return false;
-    void this.start(job).then(() => this.startSuspect().catch(() => false));
-    return true;
-  }
-
-  /** Asks the running jobs to stop at their next checkpoint and waits until they have been given back. */
-  async drain(timeoutMs: number): Promise<void> {
-    const all = this.running;
-    for (const { run } of all) run.interrupt('shutdown');
-    await Promise.race([Promise.allSettled(all.map(({ ended }) => ended)), sleep(timeoutMs, undefined, { ref: false })]);
-    const stuck = this.running.map(({ job }) => this.giveBack(job));
-    if (stuck.length > 0) await this.store.finish(stuck);
-  }
-
-  private start(job: ClaimedJob): Promise<void> {
-    const run = new JobRun(job, this.database, this.store);
-    const ended = this.execute(job, run).finally(() => {
-      this.slots.delete(job.id);
-      const waiting = this.onFree;
-      this.onFree = [];
-      for (const resolve of waiting) resolve();
+    await this.whenFree();
+    if (this.stopping) return;
+    const started = await this.take(1, async () => {
+      const job = await this.claiming.add(id);
+      return job ? [job] : [];
     });
-    this.slots.set(job.id, { job, run, ended });
-    return ended;
+    await started[0]?.ended;
+  }
+
+  /**
+   * Claims and starts one job whose process died before, where none runs here. It may have one slot more than there
+   * are, so that a long queue does not keep it waiting.
+   */
+  async startSuspect(): Promise<void> {
+    if (this.stopping || this.free < 0 || this.lookingForSuspect || this.running.some(({ run }) => run.suspect)) return;
+    this.lookingForSuspect = true;
+    try {
+      const [slot] = await this.take(1, () => this.store.claimSuspect(this.worker, this.handlers.kinds));
+      void slot?.ended.then(() => this.startSuspect()).catch(() => undefined); // the next look finds it
+    } finally {
+      this.lookingForSuspect = false;
+    }
+  }
+
+  /** Claims no more, asks the running jobs to stop at their next checkpoint and waits until they have been given back. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.stopping = true;
+    this.changed();
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.changed();
+    }, timeoutMs);
+    while (this.slots.size + this.reserved > 0 && !late) {
+      for (const { run } of this.slots) run.interrupt('shutdown');
+      await this.change();
+    }
+    clearTimeout(timer);
+    if (this.slots.size > 0) await this.store.finish(this.running.map(({ job }) => this.giveBack(job)));
+  }
+
+  /** Starts what `claim` brings. Its slots are taken before, so that claims that overlap do not take more than there are. */
+  private async take(slots: number, claim: () => Promise<ClaimedJob[]>): Promise<Slot[]> {
+    this.reserved += slots;
+    try {
+      return (await claim()).map((job) => this.start(job));
+    } finally {
+      this.reserved -= slots;
+      this.changed();
+    }
+  }
+
+  private start(job: ClaimedJob): Slot {
+    const run = new JobRun(job, this.database, this.store);
+    const slot: Slot = { job, run, ended: this.execute(job, run).finally(() => this.slots.delete(slot) && this.changed()) };
+    this.slots.add(slot);
+    return slot;
+  }
+
+  /** Resolves at the next change of what runs here. */
+  private change(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  private changed(): void {
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const resolve of waiting) resolve();
   }
 
   private async execute(job: ClaimedJob, run: JobRun): Promise<void> {
@@ -119,13 +173,23 @@ export class JobRunner {
     const outcome = await this.outcomeOf(job, run);
     if (!outcome) return; // lost: whoever has it now writes how it ends
     this.durations.observe({ kind: job.kind, state: outcome.state }, (performance.now() - started) / 1000);
-    for (;;) {
+    await this.write(job, outcome);
+    if (outcome.state !== 'queued') return;
+    const { id, attempt, delaySeconds } = outcome;
+    const runAt = delaySeconds > 0 ? new Date(Date.now() + delaySeconds * 1000) : undefined;
+    this.requeued({ id, attempt, priority: job.priority, runAt });
+  }
+
+  private async write(job: ClaimedJob, outcome: JobOutcome): Promise<void> {
+    for (let tries = 1; ; tries++) {
       try {
-        await this.finishing.add(outcome);
+        // Alone at the second try: an end that the database refuses must not keep the others of its batch waiting.
+        await (tries === 1 ? this.finishing.add(outcome) : this.store.finish([outcome]));
         return;
       } catch (error) {
         // The database is away. Nobody else can take the job over meanwhile, so its end is not lost by waiting.
         this.logger.warn({ jobId: job.id }, `the end of a job could not be written: ${(error as Error).message}`);
+        if (REFUSED.test(databaseErrorCode(error) ?? '') && tries > 1) outcome = { ...ended(job), state: 'failed', error: errorRecord(error), failed: 1 };
         await sleep(RETRY_WRITE_MS);
       }
     }
@@ -134,10 +198,10 @@ export class JobRunner {
   private async outcomeOf(job: ClaimedJob, run: JobRun): Promise<JobOutcome | undefined> {
     try {
       const result = await this.callHandler(job, run);
-      return { ...ended(job), state: 'succeeded', result: result ?? null };
+      return { ...ended(job), state: 'succeeded', result: storableJson(result) };
     } catch (error) {
       const reason = run.signal.aborted && isInterruption(error, run) ? (run.signal.reason as JobInterruption).reason : undefined;
-      return reason ? this.interrupted(job, reason) : this.failed(job, error);
+      return reason ? this.interrupted(job, run, reason) : this.failed(job, run, error);
     }
   }
 
@@ -158,22 +222,23 @@ export class JobRunner {
     }
   }
 
-  private async interrupted(job: ClaimedJob, reason: InterruptionReason): Promise<JobOutcome | undefined> {
+  private async interrupted(job: ClaimedJob, run: JobRun, reason: InterruptionReason): Promise<JobOutcome | undefined> {
     if (reason === 'shutdown') return this.giveBack(job);
-    if (reason === 'timeout') return this.failed(job, new JobTimedOutError(this.kindOf(job).timeoutSeconds));
+    if (reason === 'timeout') return this.failed(job, run, new JobTimedOutError(this.kindOf(job).timeoutSeconds));
     if (reason === 'cancelled') return { ...ended(job), state: 'cancelled' };
     const [mine] = await this.store.watch([job]).catch(() => []);
     return mine?.cancelled ? { ...ended(job), state: 'cancelled' } : undefined;
   }
 
-  private failed(job: ClaimedJob, error: unknown): JobOutcome {
+  private failed(job: ClaimedJob, run: JobRun, error: unknown): JobOutcome {
     const record = errorRecord(error);
     if (error instanceof OutcomeUnknownError) return { ...ended(job), state: 'unknown', error: record };
     this.logger.warn({ jobId: job.id, kind: job.kind, requestId: job.requestId, err: error }, `attempt ${job.attempt} failed`);
-    const failures = job.failures + 1;
+    const failures = run.failures + 1;
     const again = TRANSIENT.has(record.kind as ErrorKind) && failures < job.maxAttempts;
     if (!again) return { ...ended(job), state: 'failed', error: record, failed: 1 };
-    const delaySeconds = Math.max(backoff(this.kindOf(job), failures), toFailure(error).retryAfter ?? 0);
+    const asked = Math.min(toFailure(error).retryAfter || 0, LONGEST_DELAY_SECONDS);
+    const delaySeconds = Math.max(backoff(this.kindOf(job), failures), asked);
     return { ...ended(job), state: 'queued', error: record, failed: 1, delaySeconds };
   }
 
@@ -192,7 +257,12 @@ function ended(job: ClaimedJob): Pick<JobOutcome, 'id' | 'attempt' | 'failed' | 
 
 /** Whether an error is the consequence of the abort, rather than a failure that happened to come at the same time. */
 function isInterruption(error: unknown, run: JobRun): boolean {
-  return error === run.signal.reason || error instanceof JobInterruption || (error as Error | null)?.name === 'AbortError';
+  let cause = error as Partial<Error> | null | undefined;
+  for (let depth = 0; cause && depth < 5; depth++) {
+    if (cause === run.signal.reason || cause instanceof JobInterruption || cause.name === 'AbortError') return true;
+    cause = cause.cause as Partial<Error> | undefined;
+  }
+  return false;
 }
 
 /** The error as it is stored with the job and shown to its owner. */

@@ -10,13 +10,22 @@ import { JobsService } from './jobs.service.js';
  */
 @Injectable()
 export class JobSchedules {
+  private registered = false;
+
   constructor(
     private readonly database: Database,
     private readonly jobs: JobsService,
   ) {}
 
+  /** Enqueues what is due. Cheap when nothing is. */
+  async runDue(): Promise<void> {
+    if (!this.registered) await this.register();
+    const due = await this.database.query<{ kind: string }>('select kind from job_schedule where next_run_at <= clock_timestamp()');
+    for (const { kind } of due) await this.run(kind);
+  }
+
   /** Writes down the schedules that the kinds declare; a changed expression counts from now. */
-  async register(): Promise<void> {
+  private async register(): Promise<void> {
     for (const { name, schedule } of jobKinds().values()) {
       if (schedule === undefined) continue;
       await this.database.execute(
@@ -25,17 +34,12 @@ export class JobSchedules {
         [name, schedule, nextRun(schedule)],
       );
     }
-  }
-
-  /** Enqueues what is due. Cheap when nothing is. */
-  async runDue(): Promise<void> {
-    const due = await this.database.query<{ kind: string }>('select kind from job_schedule where next_run_at <= clock_timestamp()');
-    for (const { kind } of due) await this.run(kind);
+    this.registered = true;
   }
 
   private async run(name: string): Promise<void> {
     const kind = jobKinds().get(name);
-    if (!kind) return; // of a newer or older version of the program
+    if (kind?.schedule === undefined) return; // of a newer or older version of the program
     await this.database.transaction(async () => {
       const [row] = await this.database.query<{ cron: string; due: string }>(
         `select cron, extract(epoch from next_run_at)::text as due from job_schedule

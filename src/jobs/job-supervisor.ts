@@ -43,39 +43,42 @@ export class JobSupervisor implements OnApplicationBootstrap, BeforeApplicationS
   async onApplicationBootstrap(): Promise<void> {
     if (!this.works) return;
     this.started = true;
-    await this.guarded(() => this.schedules.register());
+    this.runner.onRequeued((job) => this.queue.dispatch([job]));
     // On the embedded database this process is the only one that can run jobs: whatever runs is left from a crash.
     if (this.database.embedded) await this.rescue(true);
     await this.queue.start();
     this.every(WATCH_MS, () => this.watch());
-    this.every((this.config.JOB_LEASE * 1000) / 3, () => this.heartbeat());
-    this.every(Math.min(this.config.JOB_LEASE * 250, 5_000), () => this.rescue(false));
-    this.every(this.config.JOB_POLL, async () => void (await this.runner.startSuspect()));
+    this.every(Math.min(this.config.JOB_LEASE * 250, 5_000), async () => {
+      // In this order: a process that was held up must not take its own jobs for those of a dead one.
+      await this.heartbeat();
+      await this.rescue(false);
+    });
+    this.every(this.config.JOB_POLL, () => this.runner.startSuspect());
     this.every(this.config.JOB_POLL, () => this.schedules.runDue());
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     if (!this.started) return;
-    this.timers.forEach(clearInterval);
     await this.queue.stop();
     await this.runner.drain((this.http.SHUTDOWN_TIMEOUT * 1000) / 2);
+    this.timers.forEach(clearInterval);
   }
 
   private async watch(): Promise<void> {
     const running = this.runner.running;
     if (running.length === 0) return;
+    for (const { job, run } of running) if (run.idleMs > jobKinds().get(job.kind)!.timeoutSeconds * 1000) run.interrupt('timeout');
+    const mine = new Map((await this.store.watch(running.map(({ job }) => job))).map((row) => [`${row.id} ${row.attempt}`, row]));
+    for (const slot of running) {
+      const row = mine.get(`${slot.job.id} ${slot.job.attempt}`);
+      if (row?.cancelled) slot.run.interrupt('cancelled');
+      else if (!row && this.runner.running.includes(slot)) slot.run.interrupt('lost');
+    }
     const withProgress = running.flatMap(({ job, run }) => {
       const progress = run.takeProgress();
       return progress ? [{ ...job, progress }] : [];
     });
     if (withProgress.length > 0) await this.store.saveProgress(withProgress);
-    const mine = new Map((await this.store.watch(running.map(({ job }) => job))).map((row) => [row.id, row]));
-    for (const { job, run } of running) {
-      const row = mine.get(job.id);
-      if (row?.cancelled) run.interrupt('cancelled');
-      else if (run.idleMs > jobKinds().get(job.kind)!.timeoutSeconds * 1000) run.interrupt('timeout');
-      else if (!row && this.runner.running.some((slot) => slot.run === run)) run.interrupt('lost');
-    }
   }
 
   private async heartbeat(): Promise<void> {
@@ -84,7 +87,8 @@ export class JobSupervisor implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private async rescue(everything: boolean): Promise<void> {
-    const rescued = await this.store.rescue(this.runner.worker, everything, errorRecord(new JobCrashedError()));
+    const running = this.runner.running.map(({ job }) => job.id);
+    const rescued = await this.store.rescue(this.runner.worker, running, everything, errorRecord(new JobCrashedError()));
     if (rescued > 0) this.logger.warn(`${rescued} jobs taken over from workers that died`);
   }
 

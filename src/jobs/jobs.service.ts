@@ -7,6 +7,7 @@ import type { JobKind } from './job-kind.js';
 import { JobQueue } from './job-queue.port.js';
 import type { JobState } from './job-state.js';
 import { JobNotCancellableError, JobNotFoundError, JobNotRetryableError } from './jobs.errors.js';
+import { storableJson } from './storable-json.js';
 
 export interface EnqueueOptions {
   /** The user whose job it is; nobody's jobs are seen by administrators only. */
@@ -65,7 +66,7 @@ export class JobsService {
       `insert into job (id, kind, owner, request_id, priority, run_at, payload, max_attempts, unique_key)
        select id, $3, $4, $5, $6, coalesce($7, clock_timestamp()), payload::jsonb, $8, $9 from unnest($1::uuid[], $2::text[]) as new(id, payload)
        on conflict (unique_key) where unique_key is not null do nothing returning id`,
-      [payloads.map(() => uuidv7()), payloads.map((payload) => JSON.stringify(payload)), kind.name, owner, requestId, priority, runAt ?? null, kind.maxAttempts, uniqueKey],
+      [payloads.map(() => uuidv7()), payloads.map(storableJson), kind.name, owner, requestId, priority, runAt ?? null, kind.maxAttempts, uniqueKey],
     );
     const ids = rows.map(({ id }) => id);
     if (ids.length > 0) this.database.afterCommit(() => this.queue.dispatch(ids.map((id) => ({ id, attempt: 0, priority, runAt }))));
@@ -99,7 +100,7 @@ export class JobsService {
    * Throws `JobNotCancellableError` when it has ended.
    */
   async cancel(actor: Actor, id: string): Promise<Job> {
-    const { state } = await this.get(actor, id);
+    await this.get(actor, id);
     const changed = await this.database.execute(
       `update job set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()), updated_at = clock_timestamp(),
          state = case when state = 'queued' then 'cancelled' else state end,
@@ -107,18 +108,22 @@ export class JobsService {
        where id = $1 and state in ('queued', 'running')`,
       [id],
     );
-    if (changed === 0) throw new JobNotCancellableError(state);
-    return this.get(actor, id);
+    const job = await this.get(actor, id);
+    if (changed === 0) throw new JobNotCancellableError(job.state);
+    return job;
   }
 
-  /** Runs a job again that did not succeed, from its checkpoint. Throws `JobNotRetryableError` otherwise. */
+  /**
+   * Runs a job again that did not succeed, from its checkpoint. Where an effect outside is unknown, whoever asks for
+   * it says that it did not happen. Throws `JobNotRetryableError` otherwise.
+   */
   async retry(actor: Actor, id: string): Promise<Job> {
     const { state } = await this.get(actor, id);
     await this.database.transaction(async () => {
       const changed = await this.database.query<{ attempt: number; priority: number }>(
         `update job set state = 'queued', run_at = clock_timestamp(), failures = 0, crashes = 0, error = null, finished_at = null,
            cancel_requested_at = null, updated_at = clock_timestamp(),
-           effects = (select jsonb_object_agg(key, value) from jsonb_each(effects) where value ? 'done')
+           effects = case when state = 'unknown' then (select jsonb_object_agg(key, value) from jsonb_each(effects) where value ? 'done') else effects end
          where id = $1 and state in ('failed', 'cancelled', 'unknown') returning attempt, priority`,
         [id],
       );

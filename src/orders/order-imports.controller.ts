@@ -1,5 +1,13 @@
 import { Controller, Get, Param, Put, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentActor } from '../platform/access/access.decorators.js';
 import type { Actor } from '../platform/access/actor.js';
@@ -11,7 +19,10 @@ import { envelope, ORDERS_PREFIX } from './orders-envelope.js';
 
 /** Where orders are imported. */
 export const IMPORT_PATH = `${ORDERS_PREFIX}/api/v1/orders/import`;
-const TASK_ID = { description: 'Id of the import, the end of `Location`.', example: '0199f0de-5f5a-7cc4-8d3e-0123456789ab' };
+const TASK_ID = {
+  description: 'Id of the import, the end of `Location`.',
+  example: '0199f0de-5f5a-7cc4-8d3e-0123456789ab',
+};
 
 @ApiTags('Orders')
 @Controller(IMPORT_PATH)
@@ -30,14 +41,29 @@ export class OrderImportsController {
       'Of several orders with one id the first is kept. A line that cannot be read is counted and passed over.',
   })
   @ApiConsumes('multipart/form-data')
-  @ApiBody({ schema: { type: 'object', required: ['csv_file'], properties: { csv_file: { type: 'string', format: 'binary', description: 'The file.' } } } })
+  @ApiBody({
+    schema: {
+      type: 'object',
+      required: ['csv_file'],
+      properties: { csv_file: { type: 'string', format: 'binary', description: 'The file.' } },
+    },
+  })
   @ApiUuid()
   @ApiOkResponse({
     type: ImportStartedEnvelopeDto,
     description: 'The file has been taken; it is imported in the background.',
-    headers: { Location: { description: 'Path that tells how far the import is.', schema: { type: 'string' }, example: `${IMPORT_PATH}/status/${TASK_ID.example}` } },
+    headers: {
+      Location: {
+        description: 'Path that tells how far the import is.',
+        schema: { type: 'string' },
+        example: `${IMPORT_PATH}/status/${TASK_ID.example}`,
+      },
+    },
   })
-  @ApiEnvelopeError(400, 'No file, more than one, not in the field `csv_file`, or not as multipart/form-data.')
+  @ApiEnvelopeError(
+    400,
+    'No file, more than one, not in the field `csv_file`, or not as multipart/form-data.',
+  )
   @ApiEnvelopeError(402, "The file's name has no allowed extension.")
   @ApiEnvelopeError(413, 'The file is larger than the limit, which the message names.')
   async start(
@@ -47,7 +73,11 @@ export class OrderImportsController {
   ): Promise<ImportStartedEnvelopeDto> {
     const jobId = await this.imports.start(actor, request);
     void reply.header('Location', `${IMPORT_PATH}/status/${jobId}`);
-    return envelope(request, [], this.messages.translate(this.messages.language(request), 'orders.import_starting_msg'));
+    return envelope(
+      request,
+      [],
+      this.messages.translate(this.messages.language(request), 'orders.import_starting_msg'),
+    );
   }
 
   @Get('status/:taskId')
@@ -57,7 +87,11 @@ export class OrderImportsController {
   @ApiUuid()
   @ApiOkResponse({ type: ImportStatusEnvelopeDto })
   @ApiEnvelopeError(404, 'There is no such import, or it is not yours.')
-  async status(@CurrentActor() actor: Actor, @Param('taskId') taskId: string, @Req() request: FastifyRequest): Promise<ImportStatusEnvelopeDto> {
+  async status(
+    @CurrentActor() actor: Actor,
+    @Param('taskId') taskId: string,
+    @Req() request: FastifyRequest,
+  ): Promise<ImportStatusEnvelopeDto> {
     return envelope(request, await this.imports.status(actor, taskId, this.messages.language(request)));
   }
 
@@ -68,7 +102,11 @@ export class OrderImportsController {
   @ApiUuid()
   @ApiOkResponse({ type: ImportStatusEnvelopeDto })
   @ApiEnvelopeError(404, 'There is no such import, or it is not yours.')
-  statusByQuery(@CurrentActor() actor: Actor, @Query('task_id') taskId: unknown, @Req() request: FastifyRequest): Promise<ImportStatusEnvelopeDto> {
+  statusByQuery(
+    @CurrentActor() actor: Actor,
+    @Query('task_id') taskId: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<ImportStatusEnvelopeDto> {
     return this.status(actor, typeof taskId === 'string' ? taskId : '', request);
   }
 }

@@ -44,8 +44,13 @@ export class OrderImportsService {
     try {
       return await this.database.transaction(async (em) => {
         const payload: ImportPayload = { importId: id, objectKey: key, size };
-        const jobId = await this.jobs.enqueue(IMPORT_ORDERS, payload, { owner: actor.userid, requestId: request.id });
-        em.persist(em.create(OrderImport, { id, owner: actor.userid, fileName, size, sha256, objectKey: key, jobId }));
+        const jobId = await this.jobs.enqueue(IMPORT_ORDERS, payload, {
+          owner: actor.userid,
+          requestId: request.id,
+        });
+        em.persist(
+          em.create(OrderImport, { id, owner: actor.userid, fileName, size, sha256, objectKey: key, jobId }),
+        );
         return jobId;
       });
     } catch (error) {
@@ -63,12 +68,17 @@ export class OrderImportsService {
     const job = await this.jobs.get(actor, jobId);
     if (job.kind !== IMPORT_ORDERS.name) throw new OrderAddressError();
     const checkpoint = job.checkpoint as ImportCheckpoint | null | undefined;
-    const { read, imported, valid, rejected } = checkpoint?.counts ?? { read: 0, imported: 0, valid: 0, rejected: 0 };
+    const { read, imported, valid, rejected } = checkpoint?.counts ?? {
+      read: 0,
+      imported: 0,
+      valid: 0,
+      rejected: 0,
+    };
     const { size } = job.payload as ImportPayload;
     const ended = job.state === 'succeeded';
     return {
       // Between two tries a job waits, but it has begun.
-      status: job.state === 'queued' && checkpoint ? 'PROGRESS' : STATUS_OF_STATE[job.state],
+      status: job.state === 'queued' && checkpoint ? 'PROGRESS' : STATUS_OF_STATE[job.state as JobState],
       current: imported,
       message: this.message(job, imported, language),
       total: ended ? read : null,
@@ -96,7 +106,9 @@ export class OrderImportsService {
       const recorded = await this.database.query('select 1 from order_import where id = $1', [id]);
       if (recorded.length === 0) await this.store.delete(key);
     } catch (error) {
-      this.logger.warn(`${key} stays in the object store although nothing refers to it: ${(error as Error).message}`);
+      this.logger.warn(
+        `${key} stays in the object store although nothing refers to it: ${(error as Error).message}`,
+      );
     }
   }
 }

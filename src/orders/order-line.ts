@@ -51,7 +51,10 @@ export function parseHeader(fields: readonly string[]): Layout {
   if (unknown.length + missing.length + repeated.length > 0) {
     throw new OrderHeaderError(COLUMNS.join(SEPARATOR), { unknown, missing, repeated });
   }
-  return Object.fromEntries(COLUMNS.map((column) => [column, names.indexOf(column)])) as Record<Column, number>;
+  return Object.fromEntries(COLUMNS.map((column) => [column, names.indexOf(column)])) as Record<
+    Column,
+    number
+  >;
 }
 
 /**

@@ -4,7 +4,12 @@ import type { FastifyRequest } from 'fastify';
 import { HttpConfig } from '../platform/config/platform.config.js';
 import { ObjectStore, type StoredObject } from '../storage/index.js';
 import { OrdersConfig } from './orders.config.js';
-import { OrderFileExtensionError, OrderFileMissingError, OrderUploadBrokenError, TooManyOrderFilesError } from './orders.errors.js';
+import {
+  OrderFileExtensionError,
+  OrderFileMissingError,
+  OrderUploadBrokenError,
+  TooManyOrderFilesError,
+} from './orders.errors.js';
 
 /** The field of the form that holds the file. */
 const FIELD = 'csv_file';
@@ -51,9 +56,13 @@ export class OrderUploads {
     if (part.fieldname !== FIELD || part.filename === '') throw new OrderFileMissingError();
     const { UPLOAD_LIMIT } = this.http;
     const { ALLOWED_EXTENSIONS } = this.config;
-    if (!hasExtension(part.filename, ALLOWED_EXTENSIONS)) throw new OrderFileExtensionError(ALLOWED_EXTENSIONS);
+    if (!hasExtension(part.filename, ALLOWED_EXTENSIONS))
+      throw new OrderFileExtensionError(ALLOWED_EXTENSIONS);
     try {
-      const stored = await this.store.put(key, part.file, { maxBytes: UPLOAD_LIMIT, contentType: 'text/csv' });
+      const stored = await this.store.put(key, part.file, {
+        maxBytes: UPLOAD_LIMIT,
+        contentType: 'text/csv',
+      });
       return { ...stored, fileName: part.filename.replace(/\p{Cc}/gu, '').slice(0, MAX_FILE_NAME) };
     } catch (error) {
       throw part.file.errored === error ? new OrderUploadBrokenError(error) : error;

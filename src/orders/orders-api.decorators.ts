@@ -29,5 +29,6 @@ export const ApiUuid = () =>
     name: 'uuid',
     required: false,
     schema: { type: 'string' },
-    description: 'Identity of the request, up to 128 letters, digits and `_.:-`; comes back in the answer. One is made where none is given.',
+    description:
+      'Identity of the request, up to 128 letters, digits and `_.:-`; comes back in the answer. One is made where none is given.',
   });

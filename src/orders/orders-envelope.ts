@@ -16,7 +16,12 @@ export interface Envelope<Result> {
 }
 
 /** Wraps an answer. `uuid` is the caller's own, if it gave one, else the request's id. */
-export function envelope<Result>(request: Pick<FastifyRequest, 'id'>, result: Result, message = '', status = 200): Envelope<Result> {
+export function envelope<Result>(
+  request: Pick<FastifyRequest, 'id'>,
+  result: Result,
+  message = '',
+  status = 200,
+): Envelope<Result> {
   return { result, status_code: status, uuid: request.id, message };
 }
 
@@ -29,7 +34,8 @@ export function envelopeErrors(messages: Messages): ErrorRenderer {
 }
 
 function textOf({ code, errors, message }: Failure, messages: Messages, language: Language): string {
-  if (code === 'ENDPOINT_NOT_FOUND') return messages.translate(language, 'orders.endpoint_not_found_error_msg');
+  if (code === 'ENDPOINT_NOT_FOUND')
+    return messages.translate(language, 'orders.endpoint_not_found_error_msg');
   if (code === ORDER_QUERY_INVALID) {
     return errors.map(({ path }) => messages.translate(language, `orders.${path}_help_msg`)).join('; ');
   }

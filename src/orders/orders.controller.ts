@@ -20,13 +20,50 @@ export class OrdersController {
   @Get()
   @OrdersRoute('orders.read')
   @ApiOperation({ summary: 'List orders, by id' })
-  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 0 }, example: 50, description: 'How many at most; 0 or none: as many as one answer may hold (1000, unless configured otherwise).' })
-  @ApiQuery({ name: 'offset', required: false, schema: { type: 'integer', minimum: 0 }, example: 0, description: 'How many to pass over. Slow when it is large: `after` is not.' })
-  @ApiQuery({ name: 'after', required: false, schema: { type: 'integer' }, description: 'Only orders with a greater id: the last id of the page before.' })
-  @ApiQuery({ name: 'valid', required: false, schema: { type: 'boolean' }, description: '`true`, `false`, `1` or `0`.' })
-  @ApiQuery({ name: 'state', required: false, schema: { type: 'string', pattern: '^[A-Za-z]{2}$' }, example: 'NY', description: 'Only orders of this state, upper and lower case told apart.' })
+  @ApiQuery({
+    name: 'limit',
+    required: false,
+    schema: { type: 'integer', minimum: 0 },
+    example: 50,
+    description:
+      'How many at most; 0 or none: as many as one answer may hold (1000, unless configured otherwise).',
+  })
+  @ApiQuery({
+    name: 'offset',
+    required: false,
+    schema: { type: 'integer', minimum: 0 },
+    example: 0,
+    description: 'How many to pass over. Slow when it is large: `after` is not.',
+  })
+  @ApiQuery({
+    name: 'after',
+    required: false,
+    schema: { type: 'integer' },
+    description: 'Only orders with a greater id: the last id of the page before.',
+  })
+  @ApiQuery({
+    name: 'valid',
+    required: false,
+    schema: { type: 'boolean' },
+    description: '`true`, `false`, `1` or `0`.',
+  })
+  @ApiQuery({
+    name: 'state',
+    required: false,
+    schema: { type: 'string', pattern: '^[A-Za-z]{2}$' },
+    example: 'NY',
+    description: 'Only orders of this state, upper and lower case told apart.',
+  })
   @ApiUuid()
-  @ApiOkResponse({ type: OrderListEnvelopeDto, headers: { Link: { description: 'The next page (`rel="next"`), where this one is full.', schema: { type: 'string' } } } })
+  @ApiOkResponse({
+    type: OrderListEnvelopeDto,
+    headers: {
+      Link: {
+        description: 'The next page (`rel="next"`), where this one is full.',
+        schema: { type: 'string' },
+      },
+    },
+  })
   @ApiEnvelopeError(400, 'A parameter is not valid; the message names each.')
   async list(
     @Query() query: Record<string, unknown>,
@@ -41,7 +78,12 @@ export class OrdersController {
   @Get(':id')
   @OrdersRoute('orders.read')
   @ApiOperation({ summary: 'One order, with the rules that it breaks' })
-  @ApiParam({ name: 'id', schema: { type: 'integer' }, example: 1, description: 'Id of the order. 0 lists the orders instead.' })
+  @ApiParam({
+    name: 'id',
+    schema: { type: 'integer' },
+    example: 1,
+    description: 'Id of the order. 0 lists the orders instead.',
+  })
   @ApiUuid()
   @ApiOkResponse({ type: OrderEnvelopeDto })
   @ApiEnvelopeError(404, 'There is no such order.')

@@ -3,9 +3,13 @@ import { InvalidInputError, NotFoundError } from '../platform/errors/domain-erro
 /** A parameter of the list is not what it must be. `errors` names each; the texts are translated. */
 export class OrderQueryError extends InvalidInputError {
   constructor(names: readonly string[]) {
-    super(ORDER_QUERY_INVALID, `These parameters are not valid: ${names.join(', ')}. Correct or leave them out.`, {
-      errors: names.map((path) => ({ path, message: 'is not valid' })),
-    });
+    super(
+      ORDER_QUERY_INVALID,
+      `These parameters are not valid: ${names.join(', ')}. Correct or leave them out.`,
+      {
+        errors: names.map((path) => ({ path, message: 'is not valid' })),
+      },
+    );
   }
 }
 export const ORDER_QUERY_INVALID = 'ORDER_QUERY_INVALID';
@@ -59,18 +63,34 @@ export class OrderFileExtensionError extends InvalidInputError {
 export class OrderUploadBrokenError extends InvalidInputError {
   constructor(cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    super('ORDER_UPLOAD_BROKEN', `The upload cannot be read as multipart/form-data (${why}). Send it again.`, { cause });
+    super(
+      'ORDER_UPLOAD_BROKEN',
+      `The upload cannot be read as multipart/form-data (${why}). Send it again.`,
+      { cause },
+    );
   }
 }
 
 /** The first line of the file does not name the columns: nothing of the file can be read. */
 export class OrderHeaderError extends InvalidInputError {
-  constructor(expected: string, faults: Readonly<Record<'unknown' | 'missing' | 'repeated', readonly string[]>>) {
+  constructor(
+    expected: string,
+    faults: Readonly<Record<'unknown' | 'missing' | 'repeated', readonly string[]>>,
+  ) {
     const found = Object.entries(faults)
       .filter(([, names]) => names.length > 0)
-      .map(([fault, names]) => `${fault}: ${names.slice(0, 10).map((name) => name.slice(0, 40)).join(', ')}`)
+      .map(
+        ([fault, names]) =>
+          `${fault}: ${names
+            .slice(0, 10)
+            .map((name) => name.slice(0, 40))
+            .join(', ')}`,
+      )
       .join('; ');
-    super('ORDER_HEADER_INVALID', `The first line of the file must be ${expected} (${found}). Correct it and send the file again.`);
+    super(
+      'ORDER_HEADER_INVALID',
+      `The first line of the file must be ${expected} (${found}). Correct it and send the file again.`,
+    );
   }
 }
 
@@ -80,4 +100,3 @@ export class OrderHeaderUnreadableError extends InvalidInputError {
     super('ORDER_HEADER_UNREADABLE', `The first line of the file cannot be read. ${why}`);
   }
 }
-

@@ -18,7 +18,8 @@ export const ORDER_MESSAGES: MessageCatalogue = {
     'orders.after_help_msg': 'after must be a number',
     'orders.valid_help_msg': 'valid must be a bool value',
     'orders.state_help_msg': 'state must be a string of two letters',
-    'orders.csv_file_help_msg': 'a csv file is required: send it as multipart/form-data in the field csv_file',
+    'orders.csv_file_help_msg':
+      'a csv file is required: send it as multipart/form-data in the field csv_file',
     'orders.one_file_only_msg': 'only one csv file may be sent at a time; nothing was imported',
     'orders.file_extension_not_allowed_msg': 'only {{allowed}} files may be uploaded',
     'orders.endpoint_not_found_error_msg': 'endpoint not found',
@@ -40,7 +41,8 @@ export const ORDER_MESSAGES: MessageCatalogue = {
     'orders.after_help_msg': 'after precisa ser um número',
     'orders.valid_help_msg': 'valid precisa ser um valor booleano',
     'orders.state_help_msg': 'state precisa ser um texto de duas letras',
-    'orders.csv_file_help_msg': 'é necessário um arquivo CSV: envie-o como multipart/form-data no campo csv_file',
+    'orders.csv_file_help_msg':
+      'é necessário um arquivo CSV: envie-o como multipart/form-data no campo csv_file',
     'orders.one_file_only_msg': 'envie um único arquivo CSV por vez; nada foi importado',
     'orders.file_extension_not_allowed_msg': 'apenas arquivos {{allowed}} podem ser enviados',
     'orders.endpoint_not_found_error_msg': 'endpoint não encontrado',

@@ -91,6 +91,7 @@ function parseId(id: string): number {
 }
 
 function nextQuery({ limit, valid, state }: OrderQuery, last: number): string {
-  const filters = (valid === undefined ? '' : `&valid=${valid}`) + (state === undefined ? '' : `&state=${state}`);
+  const filters =
+    (valid === undefined ? '' : `&valid=${valid}`) + (state === undefined ? '' : `&state=${state}`);
   return `limit=${limit}&after=${last}${filters}`;
 }

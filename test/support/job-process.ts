@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MikroORM } from '@mikro-orm/postgresql';
-import { Global, Module, type Type } from '@nestjs/common';
+import { type Abstract, Global, Module, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { JobsModule, JobsService } from '../../src/jobs/index.js';
 import { Actor } from '../../src/platform/access/actor.js';
@@ -15,6 +15,11 @@ import type { ProcessRole } from '../../src/platform/process/process-role.js';
 /** Somebody who may do everything. */
 export const OMNIPOTENT = new Actor({ id: 1, userid: 'tester', nickname: 'tester', permissions: new Set(['*']), credential: { kind: 'internal' } });
 
+/** Somebody who may see and manage his own jobs only. */
+export function ordinaryUser(userid: string): Actor {
+  return new Actor({ id: 2, userid, nickname: userid, permissions: new Set(['jobs.read', 'jobs.manage']), credential: { kind: 'internal' } });
+}
+
 @Global()
 @Module({ providers: [{ provide: Authenticator, useValue: { authenticate: () => OMNIPOTENT } }], exports: [Authenticator] })
 class EverybodyMayModule {}
@@ -23,20 +28,22 @@ class EverybodyMayModule {}
 export interface JobProcess {
   readonly jobs: JobsService;
   readonly database: Database;
-  get<T>(token: Type<T>): T;
+  get<T>(token: Type<T> | Abstract<T>): T;
   close(): Promise<void>;
 }
 
 export interface JobProcessOptions {
   readonly handlers: Type[];
+  /** A data directory that is named here outlives the process. */
   readonly env?: Record<string, string>;
+  /** On the embedded database only the API runs jobs. */
   readonly role?: ProcessRole;
-  /** False to leave the queue alone: claims are then made by hand. */
+  /** False where another process has made the tables. */
   readonly createSchema?: boolean;
 }
 
 export async function startJobProcess({ handlers, env = {}, role = 'worker', createSchema = true }: JobProcessOptions): Promise<JobProcess> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-jobs-'));
+  const dataDir = env['SIGNALBOX_DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'signalbox-jobs-'));
   const embedded = env['DATABASE_URL'] === undefined;
   const environment = new Environment({
     SIGNALBOX_DATA_DIR: dataDir,
@@ -51,7 +58,7 @@ export async function startJobProcess({ handlers, env = {}, role = 'worker', cre
     imports: [PlatformModule.for(environment, embedded ? 'api' : role), EverybodyMayModule, JobsModule.for(environment)],
     providers: handlers,
   })
-    .setLogger(false)
+    .setLogger({ log: ignore, warn: ignore, error: ignore })
     .compile();
   if (createSchema) await testing.get(MikroORM).schema.create();
   await testing.init();
@@ -61,7 +68,11 @@ export async function startJobProcess({ handlers, env = {}, role = 'worker', cre
     get: (token) => testing.get(token, { strict: false }),
     async close() {
       await testing.close();
-      rmSync(dataDir, { recursive: true, force: true });
+      if (env['SIGNALBOX_DATA_DIR'] === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+function ignore(): void {
+  // what goes wrong on purpose need not be read
 }

@@ -85,7 +85,7 @@ async function ensureSchema(context: INestApplicationContext): Promise<void> {
   const connection = context.get(DatabaseConnection, { strict: false });
   const migrations = context.get(Migrations, { strict: false });
   const migrates = context.get(DatabaseConfig, { strict: false }).MIGRATE_ON_START ?? true;
-  if (connection.startedHere && migrates) {
+  if (startedHere(connection) && migrates) {
     await migrations.up();
     return;
   }
@@ -94,4 +94,9 @@ async function ensureSchema(context: INestApplicationContext): Promise<void> {
   if (!row!.found) throw new SchemaMissingError();
   const pending = (await migrations.status()).filter(({ executedAt }) => executedAt === null);
   if (pending.length > 0) throw new SchemaOutdatedError(pending.length);
+}
+
+/** Whether no server runs on the embedded database, so that this process started it. */
+function startedHere({ embedded, directory }: DatabaseConnection): boolean {
+  return embedded && directory.holder()?.pid === process.pid;
 }

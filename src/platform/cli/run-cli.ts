@@ -46,7 +46,7 @@ async function run({ moduleFor, commands, operator }: CliOptions, environment: E
     {
       module: CliModule,
       providers: [{ provide: Program, useValue: program }, UsageRules, ...PLATFORM_COMMANDS, ...commands],
-    } as unknown as Type,
+    },
     {
       abortOnError: false,
       serviceErrorHandler: (error) => {

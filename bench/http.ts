@@ -1,0 +1,88 @@
+/**
+ * `npm run bench:http`: our routes against bare Fastify, with bare `pg` where a database is in the path, over the same
+ * PostgreSQL and the same two million orders. Server and load are processes of their own; the contenders take turns.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import autocannon from 'autocannon';
+import { PostgresServer } from '../test/support/postgres.js';
+import { measureStart } from './support/start.js';
+import { measureTokenVerification } from './support/tokens.js';
+import { inTurn, report } from './support/report.js';
+import { ServerProcess } from './support/server-process.js';
+
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
+const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 4);
+const ORDERS = 2_000_100;
+const CONNECTIONS = 64;
+const PASSWORD = 'a password of the benchmark';
+
+const FILL = `
+  insert into orders (id, name, email, state, zipcode, birthday, valid, errors, created_at)
+  select i, 'Customer ' || i, 'customer' || i || '@example.com', 'NY', '10001', date '1980-01-01' + (i % 3650)::int, i % 10 <> 0,
+    case when i % 10 = 0 then '[{"rule":"zipcode_length","params":{}}]'::jsonb end, now()
+  from generate_series(1, ${ORDERS}) as i`;
+
+async function load(url: string, token?: string): Promise<number> {
+  const result = await autocannon({ url, connections: CONNECTIONS, duration: SECONDS, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${url}: ${result.non2xx} refused, ${result.errors} failed`);
+  return result.requests.total / result.duration;
+}
+
+async function signIn(url: string): Promise<string> {
+  const response = await fetch(`${url}/api/v1.0/tokens?expiration=3600`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}` },
+  });
+  return ((await response.json()) as { token: string }).token;
+}
+
+const postgres = await PostgresServer.start({ shared_buffers: '512MB' });
+const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-bench-'));
+const DATABASE_URL = await postgres.createDatabase();
+const environment = {
+  DATABASE_URL,
+  SIGNALBOX_DATA_DIR: dataDir,
+  SIGNALBOX_SECRET: 'a secret of thirty-two characters or more',
+  SIGNALBOX_ADMIN_PASSWORD: PASSWORD,
+  MIGRATE_ON_START: 'true',
+};
+
+const ours = await ServerProcess.start('src/main.js', '/health/live', environment);
+try {
+  await postgres.execute(FILL, DATABASE_URL);
+  await postgres.execute('vacuum analyze orders', DATABASE_URL);
+  const bare = await ServerProcess.start('bench/support/bare-server.js', '/bare', environment);
+  const token = await signIn(ours.url);
+  const orders = `${ours.url}/acme_orders/api/v1/orders`;
+  const deep = ORDERS - 100;
+  for (const url of [`${orders}/77`, `${orders}?limit=50`]) await load(url, token); // warm up
+  const speed = await inTurn(ROUNDS, {
+    'bare route': () => load(`${bare.url}/bare`),
+    'our public route': () => load(`${ours.url}/health/live`),
+    'bare detail': () => load(`${bare.url}/orders/77`),
+    'our detail': () => load(`${orders}/77`, token),
+    'bare list': () => load(`${bare.url}/orders?limit=50`),
+    'our list': () => load(`${orders}?limit=50`, token),
+    'our list, page at depth 2M': () => load(`${orders}?limit=50&after=${deep}`, token),
+  });
+  await bare.stop();
+  const verify = await measureTokenVerification(token, environment);
+  const start = await measureStart();
+  console.log('requests/s:', Object.fromEntries(Object.entries(speed).map(([name, value]) => [name, Math.round(value)])));
+  const ratio = (mine: keyof typeof speed, theirs: keyof typeof speed) => speed[mine] / speed[theirs];
+  const times = (value: number) => `${value.toFixed(2)}x`;
+  report('bench:http', [
+    { what: 'bare route / bare Fastify', value: times(ratio('our public route', 'bare route')), target: '>= 0.8x', met: ratio('our public route', 'bare route') >= 0.8 },
+    { what: 'authenticated GET of one order / bare Fastify + pg', value: times(ratio('our detail', 'bare detail')), target: '>= 0.5x', met: ratio('our detail', 'bare detail') >= 0.5 },
+    { what: 'list of 50 orders / same SQL through bare pg', value: times(ratio('our list', 'bare list')), target: '>= 0.6x', met: ratio('our list', 'bare list') >= 0.6 },
+    { what: 'first page / page at depth 2M', value: times(ratio('our list', 'our list, page at depth 2M')), target: '<= 2x', met: ratio('our list', 'our list, page at depth 2M') <= 2 },
+    { what: 'token verification, amortised', value: `${verify.toFixed(2)} us`, target: '<= 5 us', met: verify <= 5 },
+    { what: 'start to first answer, over a bare Nest application', value: `${(start.ours - start.bare).toFixed(2)} s`, target: '<= 2 s', met: start.ours - start.bare <= 2 },
+  ]);
+} finally {
+  await ours.stop();
+  await postgres.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+}
