@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpConfig } from '../platform/config/platform.config.js';
+import { SecretCheck } from '../platform/crypto/secret-check.js';
 import { Database } from '../platform/database/database.js';
 import { PROCESS_ROLE, type ProcessRole } from '../platform/process/process-role.js';
 import { IdentityConfig } from './identity.config.js';
@@ -20,11 +21,14 @@ export class IdentityBootstrap implements OnApplicationBootstrap {
     private readonly users: UsersService,
     private readonly config: IdentityConfig,
     private readonly http: HttpConfig,
+    private readonly secretCheck: SecretCheck,
     @Inject(PROCESS_ROLE) private readonly role: ProcessRole,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    if (this.role === 'api') await this.ensureAdmin();
+    if (this.role !== 'api') return;
+    await this.secretCheck.pass();
+    await this.ensureAdmin();
   }
 
   /** Makes the user `admin` where there is no user at all. Of processes that start together one does. */

@@ -107,6 +107,15 @@ export class RoleExistsError extends ConflictError {
   }
 }
 
+export class UnknownRoleError extends InvalidInputError {
+  constructor(name: string) {
+    super(
+      'UNKNOWN_ROLE',
+      `There is no role ${name}. Check its spelling, or define it with \`signalbox createrole\`.`,
+    );
+  }
+}
+
 export class UnknownPermissionError extends InvalidInputError {
   constructor(words: readonly string[]) {
     super('UNKNOWN_PERMISSION', `There are no such permissions: ${words.join(', ')}. Check their spelling.`);

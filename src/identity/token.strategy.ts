@@ -12,7 +12,9 @@ import { runStrategy } from './run-strategy.js';
 import { SigningKeys } from './signing-keys.js';
 import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER, TOKEN_TYPE } from './tokens.js';
 
-const KEY_ID = /^[\w-]{1,64}$/;
+const ID = /^[\w-]{1,64}$/;
+/** The year 5138, in seconds: what is later is no time that the database knows. */
+const MAX_TIME = 1e11;
 
 /** Bearer tokens: RS256 with one of our keys, whatever the token itself says about how it wants to be checked. */
 @Injectable()
@@ -53,17 +55,24 @@ export class TokenStrategy extends PassportStrategy(Strategy, 'signalbox-token')
   /** Called by passport once signature, issuer, audience and times are right. */
   async validate(claims: TokenClaims): Promise<Actor> {
     const { sub, jti, iat, exp } = claims;
-    const complete =
-      typeof sub === 'string' && typeof jti === 'string' && Number.isInteger(iat) && Number.isInteger(exp);
+    const complete = [sub, jti].every(isId) && [iat, exp].every(isTime);
     const actor = complete ? await this.actors.byToken(claims) : undefined;
     if (!actor) throw new TokenInvalidError();
     return actor;
   }
 }
 
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && ID.test(value);
+}
+
+function isTime(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_TIME;
+}
+
 async function keyOf(token: string, keys: SigningKeys): Promise<KeyObject> {
   const { kid, typ, alg } = headerOf(token);
-  const ours = typ === TOKEN_TYPE && alg === TOKEN_ALGORITHM && typeof kid === 'string' && KEY_ID.test(kid);
+  const ours = typ === TOKEN_TYPE && alg === TOKEN_ALGORITHM && isId(kid);
   const key = ours ? await keys.verifier(kid) : undefined;
   if (!key) throw new TokenInvalidError();
   return key;

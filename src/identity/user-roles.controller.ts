@@ -1,10 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, RequirePermission } from '../platform/access/access.decorators.js';
 import type { Actor } from '../platform/access/actor.js';
 import { ApiProblem } from '../platform/http/api-problem.decorator.js';
 import { CreatedDto, NewUserRoleDto, UserRoleDto } from './dto/user-role.dto.js';
-import { ApiId, IdPipe } from './id.pipe.js';
+import { ApiId, IdParam } from './id-param.js';
 import { RolesService } from './roles.service.js';
 
 @ApiTags('Identity')
@@ -18,7 +18,7 @@ export class UserRolesController {
   @ApiOperation({ summary: 'List the roles of a user; those of others need `roles.manage`' })
   @ApiOkResponse({ type: [UserRoleDto] })
   @ApiProblem(404, 'There is no such user.')
-  list(@CurrentActor() actor: Actor, @Param('id', IdPipe) id: number): Promise<UserRoleDto[]> {
+  list(@CurrentActor() actor: Actor, @IdParam('id') id: number): Promise<UserRoleDto[]> {
     return this.roles.list(actor, id);
   }
 
@@ -31,7 +31,7 @@ export class UserRolesController {
   @ApiProblem(404, 'There is no such user.')
   async grant(
     @CurrentActor() actor: Actor,
-    @Param('id', IdPipe) id: number,
+    @IdParam('id') id: number,
     @Body() { name }: NewUserRoleDto,
   ): Promise<CreatedDto> {
     return { id: await this.roles.grant(actor, id, name) };
@@ -45,8 +45,8 @@ export class UserRolesController {
   @ApiProblem(404, 'The user holds no such role.')
   get(
     @CurrentActor() actor: Actor,
-    @Param('id', IdPipe) id: number,
-    @Param('role', IdPipe) role: number,
+    @IdParam('id') id: number,
+    @IdParam('role') role: number,
   ): Promise<UserRoleDto> {
     return this.roles.get(actor, id, role);
   }
@@ -60,8 +60,8 @@ export class UserRolesController {
   @ApiProblem(404, 'The user holds no such role.')
   revoke(
     @CurrentActor() actor: Actor,
-    @Param('id', IdPipe) id: number,
-    @Param('role', IdPipe) role: number,
+    @IdParam('id') id: number,
+    @IdParam('role') role: number,
   ): Promise<void> {
     return this.roles.revoke(actor, id, role);
   }

@@ -1,10 +1,10 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, RequirePermission } from '../platform/access/access.decorators.js';
 import type { Actor } from '../platform/access/actor.js';
 import { ApiProblem } from '../platform/http/api-problem.decorator.js';
 import { UserDto, UserListDto, UsersQueryDto } from './dto/user.dto.js';
-import { ApiId, IdPipe } from './id.pipe.js';
+import { ApiId, IdParam } from './id-param.js';
 import { UserDirectory } from './user-directory.js';
 
 @ApiTags('Identity')
@@ -27,7 +27,7 @@ export class UsersController {
   @ApiId('id', 'Number of the user.')
   @ApiOkResponse({ type: UserDto })
   @ApiProblem(404, 'There is no such user.')
-  get(@CurrentActor() actor: Actor, @Param('id', IdPipe) id: number): Promise<UserDto> {
+  get(@CurrentActor() actor: Actor, @IdParam('id') id: number): Promise<UserDto> {
     return this.directory.get(actor, id);
   }
 }

@@ -14,7 +14,12 @@ export interface OrderQuery {
 const DIGITS = /^\d+$/;
 const INTEGER = /^-?\d+$/;
 const TWO_LETTERS = /^[A-Za-z]{2}$/;
-const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, '1': true, false: false, '0': false };
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
 
 /**
  * Reads the parameters of the list; unknown ones are ignored. A limit or an offset of 0 means that it was not given.
@@ -34,7 +39,7 @@ export function parseOrderQuery(query: Readonly<Record<string, unknown>>, maxPag
   const limit = read('limit', (text) => (DIGITS.test(text) ? Number(text) : undefined));
   const offset = read('offset', (text) => (DIGITS.test(text) ? Number(text) : undefined));
   const after = read('after', (text) => (INTEGER.test(text) ? Number(text) : undefined));
-  const valid = read('valid', (text) => BOOLEANS[text.toLowerCase()]);
+  const valid = read('valid', (text) => BOOLEANS.get(text.toLowerCase()));
   const state = read('state', (text) => (TWO_LETTERS.test(text) ? text : undefined));
   if (wrong.length > 0) throw new OrderQueryError(wrong);
   return {

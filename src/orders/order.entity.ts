@@ -6,7 +6,7 @@ const OrderSchema = defineEntity({
   name: 'Order',
   tableName: 'orders',
   properties: {
-    id: p.integer().primary(),
+    id: p.integer().primary().autoincrement(false),
     name: p.string().length(MAX_LENGTH.name),
     email: p.string().length(MAX_LENGTH.email),
     state: p.string().length(MAX_LENGTH.state),

@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHmac, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import jwt, { type SignOptions } from 'jsonwebtoken';
 import { SigningKeys } from '../../src/identity/index.js';
@@ -15,7 +15,9 @@ beforeAll(async () => {
   app = await startApp();
   const valid = await app.adminToken();
   ({ kid, privateKey } = await app.app.get(SigningKeys).current());
-  const [key] = await app.app.get(Database).query<{ public_pem: string }>('select public_pem from signing_key');
+  const [key] = await app.app
+    .get(Database)
+    .query<{ public_pem: string }>('select public_pem from signing_key');
   publicPem = key!.public_pem;
   claims = jwt.decode(valid) as Record<string, unknown>;
 });
@@ -53,15 +55,18 @@ describe('a token', () => {
     expect(await status(forge({ alg }, () => sign().split('.')[2]!))).toBe(401);
   });
 
-  it.each(['HS256', 'HS384', 'HS512'])('signed by %s with the public key as secret is refused', async (alg) => {
-    const digest = `sha${alg.slice(2)}`;
-    const derBase64 = publicPem.replace(/-----.*-----|\s/g, '');
-    for (const secret of [publicPem, publicPem.trim(), derBase64, Buffer.from(derBase64, 'base64')]) {
-      const hmac = (signed: string) => createHmac(digest, secret).update(signed).digest('base64url');
-      expect(await status(forge({ alg }, hmac))).toBe(401);
-      expect(await status(forge({ alg: 'RS256' }, hmac))).toBe(401);
-    }
-  });
+  it.each(['HS256', 'HS384', 'HS512'])(
+    'signed by %s with the public key as secret is refused',
+    async (alg) => {
+      const digest = `sha${alg.slice(2)}`;
+      const derBase64 = publicPem.replace(/-----.*-----|\s/g, '');
+      for (const secret of [publicPem, publicPem.trim(), derBase64, Buffer.from(derBase64, 'base64')]) {
+        const hmac = (signed: string) => createHmac(digest, secret).update(signed).digest('base64url');
+        expect(await status(forge({ alg }, hmac))).toBe(401);
+        expect(await status(forge({ alg: 'RS256' }, hmac))).toBe(401);
+      }
+    },
+  );
 
   it.each(['RS384', 'RS512', 'PS256'] as const)('signed with our key by %s is refused', async (algorithm) => {
     const options: SignOptions = { algorithm, header: { ...header(), alg: algorithm } };
@@ -73,7 +78,7 @@ describe('a token', () => {
     '/etc/passwd',
     "x' union select 'key' --",
     "'; drop table signing_key; --",
-    'a'.repeat(5_000),
+    'a'.repeat(65),
     '\u0000',
     '',
     '__proto__',
@@ -132,7 +137,6 @@ describe('a token', () => {
 
   it.each([1e300, -1, 0.5, '1000000000', null, {}])('issued at %j is refused or harmless', async (iat) => {
     const signed = `${encode(header())}.${encode({ ...claims, iat })}`;
-    const { createSign } = await import('node:crypto');
     const signature = createSign('RSA-SHA256').update(signed).sign(privateKey, 'base64url');
     expect([200, 401]).toContain(await status(`${signed}.${signature}`));
   });
@@ -140,7 +144,6 @@ describe('a token', () => {
   it.each(['JWT', 'at+JWT2', 'application/jwt', '', undefined])('of the type %p is refused', async (typ) => {
     const head = { ...header(), typ };
     const signed = `${encode(head)}.${encode(claims)}`;
-    const { createSign } = await import('node:crypto');
     const signature = createSign('RSA-SHA256').update(signed).sign(privateKey, 'base64url');
     expect(await status(`${signed}.${signature}`)).toBe(401);
   });
@@ -170,9 +173,13 @@ describe('a token', () => {
     const token = sign({ jti: 'before-retirement' });
     expect(await status(token)).toBe(200);
     await database.execute('update signing_key set retired_at = now()');
-    await database.execute(`update setting set value = to_jsonb(value::bigint + 1) where key = 'identity.version'`);
+    await database.execute(
+      `update setting set value = to_jsonb(value::bigint + 1) where key = 'identity.version'`,
+    );
     await new Promise((resolve) => setTimeout(resolve, 1_600));
     expect(await status(token)).toBe(401);
-    expect((await app.request('/api/v1.0/users', { basic: ['admin', 'correct-horse-battery-staple'] })).status).toBe(200);
+    expect(
+      (await app.request('/api/v1.0/users', { basic: ['admin', 'correct-horse-battery-staple'] })).status,
+    ).toBe(200);
   });
 });

@@ -24,13 +24,18 @@ function from(address: string, options: TestRequest = {}): TestRequest {
 }
 
 async function tokenOf(name: string, query = ''): Promise<string> {
-  const answer = await app.request(`/api/v1.0/tokens${query}`, { method: 'POST', basic: [name, passwords[name]!] });
+  const answer = await app.request(`/api/v1.0/tokens${query}`, {
+    method: 'POST',
+    basic: [name, passwords[name]!],
+  });
   expect(answer.status).toBe(200);
   return ((await answer.json()) as { token: string }).token;
 }
 
 async function idOf(name: string): Promise<number> {
-  const [row] = await app.app.get(Database).query<{ id: number }>('select id from "user" where nickname = $1', [name]);
+  const [row] = await app.app
+    .get(Database)
+    .query<{ id: number }>('select id from "user" where nickname = $1', [name]);
   return row!.id;
 }
 
@@ -40,13 +45,18 @@ async function body(answer: Response): Promise<Record<string, unknown>> {
 
 describe('tokens', () => {
   it('are given for nickname and password, and open what their user may', async () => {
-    const answer = await app.request('/api/v1.0/tokens', { method: 'POST', basic: ['ANN', passwords['ann']!] });
+    const answer = await app.request('/api/v1.0/tokens', {
+      method: 'POST',
+      basic: ['ANN', passwords['ann']!],
+    });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('cache-control')).toBe('no-store');
     const given = await body(answer);
     expect(Object.keys(given)).toEqual(['token']);
     expect((await app.request('/api/v1.0/users', { token: given['token'] as string })).status).toBe(200);
-    const claims = JSON.parse(Buffer.from((given['token'] as string).split('.')[1]!, 'base64url').toString()) as {
+    const claims = JSON.parse(
+      Buffer.from((given['token'] as string).split('.')[1]!, 'base64url').toString(),
+    ) as {
       iat: number;
       exp: number;
     };
@@ -85,7 +95,10 @@ describe('tokens', () => {
   it('are not had for a token, nor given back by a password', async () => {
     const again = await app.request('/api/v1.0/tokens', { method: 'POST', token: await tokenOf('ann') });
     expect([again.status, (await body(again))['code']]).toEqual([401, 'PASSWORD_NEEDED']);
-    const back = await app.request('/api/v1.0/tokens', { method: 'DELETE', basic: ['ann', passwords['ann']!] });
+    const back = await app.request('/api/v1.0/tokens', {
+      method: 'DELETE',
+      basic: ['ann', passwords['ann']!],
+    });
     expect([back.status, (await body(back))['code']]).toEqual([401, 'TOKEN_NEEDED']);
   });
 });
@@ -136,7 +149,10 @@ describe('without valid credentials', () => {
     ['no name', encode(':wrong')],
     ['no password', encode('ann:')],
   ])('a Basic header with %s is 401', async (_name, encoded) => {
-    const headers = { authorization: `Basic ${encoded}`, 'x-forwarded-for': `10.2.0.${encoded.length % 250}` };
+    const headers = {
+      authorization: `Basic ${encoded}`,
+      'x-forwarded-for': `10.2.0.${encoded.length % 250}`,
+    };
     expect((await app.request('/api/v1.0/users', { headers })).status).toBe(401);
   });
 
@@ -188,25 +204,37 @@ describe('users', () => {
   });
 
   it('come in pages that together are the whole list', async () => {
-    const whole = (await body(await app.request('/api/v1.0/users', { token: admin }))) as { users: { id: number }[] };
+    const whole = (await body(await app.request('/api/v1.0/users', { token: admin }))) as {
+      users: { id: number }[];
+    };
     const ids: number[] = [];
     let after = '';
     for (let page = 0; page < whole.users.length; page++) {
       const answer = await app.request(`/api/v1.0/users?limit=1${after}`, { token: admin });
-      const { users: one } = (await answer.json()) as { users: { id: number; updated_at: number; nickname: string }[] };
+      const { users: one } = (await answer.json()) as {
+        users: { id: number; updated_at: number; nickname: string }[];
+      };
       ids.push(...one.map(({ id }) => id));
       after = `&after=${one[0]!.updated_at},${encodeURIComponent(one[0]!.nickname)}`;
     }
     expect(ids).toEqual(whole.users.map(({ id }) => id));
-    expect(await body(await app.request(`/api/v1.0/users?limit=1${after}`, { token: admin }))).toEqual({ users: [] });
+    expect(await body(await app.request(`/api/v1.0/users?limit=1${after}`, { token: admin }))).toEqual({
+      users: [],
+    });
   });
 
-  it.each(['limit=0', 'limit=1001', 'limit=x', 'limit=', 'after=x', 'after=1,%00', 'after=99999999999,a', 'x=1'])(
-    'are not listed with ?%s',
-    async (query) => {
-      expect((await app.request(`/api/v1.0/users?${query}`, { token: admin })).status).toBe(400);
-    },
-  );
+  it.each([
+    'limit=0',
+    'limit=1001',
+    'limit=x',
+    'limit=',
+    'after=x',
+    'after=1,%00',
+    'after=99999999999,a',
+    'x=1',
+  ])('are not listed with ?%s', async (query) => {
+    expect((await app.request(`/api/v1.0/users?${query}`, { token: admin })).status).toBe(400);
+  });
 
   it.each(['abc', '0', '-1', '1000000000', '99999999999999', '1.0', '1e0', '%00', "1'--", '01', ' 1'])(
     'with the number %p do not exist',
@@ -234,8 +262,13 @@ describe('roles', () => {
     expect(await body(await app.request(self, { token: await tokenOf('bob') }))).toEqual(view);
 
     const again = await app.request(path(id), { token: admin, json: { name: 'auditor' } });
-    expect([again.status, (await body(again))['message']]).toEqual([400, `Role already exists : id ${String(role)}`]);
-    expect((await app.request(path(await idOf('ann'), `/${String(role)}`), { token: admin })).status).toBe(404);
+    expect([again.status, (await body(again))['message']]).toEqual([
+      400,
+      `Role already exists : id ${String(role)}`,
+    ]);
+    expect((await app.request(path(await idOf('ann'), `/${String(role)}`), { token: admin })).status).toBe(
+      404,
+    );
 
     const taken = await app.request(self, { method: 'DELETE', token: admin });
     expect([taken.status, await taken.text()]).toEqual([200, '']);
@@ -250,19 +283,22 @@ describe('roles', () => {
     ['GET', '/999999', 'oneself', 404, 404],
     ['DELETE', '/999999', 'oneself', 403, 404],
     ['POST', '', 'oneself', 403, 200],
-  ])('check the permission before the existence: %s roles%s of %s', async (method, rest, whose, user, boss) => {
-    const token = await tokenOf('bob');
-    for (const id of whose === 'oneself' ? [await idOf('bob')] : [1_000_000, 'abc', 0]) {
-      const send = (bearer: string) =>
-        app.request(path(id, rest), {
-          method,
-          token: bearer,
-          ...(method === 'POST' && { json: { name: 'reviewer' } }),
-        });
-      expect((await send(token)).status).toBe(user);
-      expect((await send(admin)).status).toBe(boss);
-    }
-  });
+  ])(
+    'check the permission before the existence: %s roles%s of %s',
+    async (method, rest, whose, user, boss) => {
+      const token = await tokenOf('bob');
+      for (const id of whose === 'oneself' ? [await idOf('bob')] : [1_000_000, 'abc', 0]) {
+        const send = (bearer: string) =>
+          app.request(path(id, rest), {
+            method,
+            token: bearer,
+            ...(method === 'POST' && { json: { name: 'reviewer' } }),
+          });
+        expect((await send(token)).status).toBe(user);
+        expect((await send(admin)).status).toBe(boss);
+      }
+    },
+  );
 
   it.each([
     [undefined, 'Missing post data name'],
@@ -301,9 +337,14 @@ describe('roles', () => {
     const token = await tokenOf('ann');
     const others = path(await idOf('bob'));
     expect((await app.request(others, { token })).status).toBe(403);
-    const granted = await body(await app.request(path(await idOf('ann')), { token: admin, json: { name: 'admin' } }));
+    const granted = await body(
+      await app.request(path(await idOf('ann')), { token: admin, json: { name: 'admin' } }),
+    );
     expect((await app.request(others, { token })).status).toBe(200);
-    await app.request(path(await idOf('ann'), `/${String(granted['id'])}`), { method: 'DELETE', token: admin });
+    await app.request(path(await idOf('ann'), `/${String(granted['id'])}`), {
+      method: 'DELETE',
+      token: admin,
+    });
     expect((await app.request(others, { token })).status).toBe(403);
   });
 });
@@ -350,16 +391,29 @@ describe('changes of an account', () => {
 describe('the audit log', () => {
   it('holds who did what in which request, and no secret', async () => {
     const token = await tokenOf('ann');
-    await app.request('/api/v1.0/tokens', { method: 'DELETE', token, headers: { 'x-request-id': 'audited-request' } });
+    await app.request('/api/v1.0/tokens', {
+      method: 'DELETE',
+      token,
+      headers: { 'x-request-id': 'audited-request' },
+    });
     const database = app.app.get(Database);
-    const [ann] = await database.query<{ userid: string; id: number }>(`select * from "user" where nickname = 'ann'`);
+    const [ann] = await database.query<{ userid: string; id: number }>(
+      `select * from "user" where nickname = 'ann'`,
+    );
     const entries = await database.query<{ actor: string; action: string; subject: string; details: object }>(
       `select actor, action, subject, details from audit_entry where request_id = 'audited-request'`,
     );
     expect(entries).toEqual([
-      { actor: ann!.userid, action: 'token.revoke', subject: `user:${ann!.id}`, details: { jti: expect.any(String) } },
+      {
+        actor: ann!.userid,
+        action: 'token.revoke',
+        subject: `user:${ann!.id}`,
+        details: { jti: expect.any(String) },
+      },
     ]);
-    const [row] = await database.query<{ all: string }>(`select string_agg(e::text, ' ') as all from audit_entry e`);
+    const [row] = await database.query<{ all: string }>(
+      `select string_agg(e::text, ' ') as all from audit_entry e`,
+    );
     for (const secret of [token, token.split('.')[2]!, ADMIN_PASSWORD, ...Object.values(passwords)]) {
       expect(row!.all).not.toContain(secret);
     }
@@ -379,7 +433,8 @@ describe('the audit log', () => {
 
   it('keeps no entry of a deed that failed', async () => {
     const database = app.app.get(Database);
-    const count = async () => (await database.query<{ n: string }>('select count(*) as n from audit_entry'))[0]!.n;
+    const count = async () =>
+      (await database.query<{ n: string }>('select count(*) as n from audit_entry'))[0]!.n;
     const before = await count();
     await expect(users.createUser(systemActor(), 'ann')).rejects.toMatchObject({ code: 'USER_EXISTS' });
     await expect(users.createUser(systemActor(), 'gus', { roles: ['not a role'] })).rejects.toMatchObject({

@@ -49,8 +49,9 @@ export class NoServerRunsError extends ConflictError {
   }
 }
 
-export class PsqlMissingError extends NotFoundError {
-  constructor(where: string) {
-    super('PSQL_MISSING', `psql is not on the PATH. Install it, or connect with another program ${where}.`);
+/** In the database's own words: who writes SQL knows how to read them. */
+export class QueryRefusedError extends InvalidInputError {
+  constructor(cause: Error) {
+    super('QUERY_REFUSED', `The database refuses this: ${cause.message}.`, { cause });
   }
 }

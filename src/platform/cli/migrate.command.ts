@@ -17,7 +17,10 @@ class MigrateUpCommand extends CommandRunner {
   }
 }
 
-@SubCommand({ name: 'down', description: 'Revert the last executed migration, and with it the data it holds' })
+@SubCommand({
+  name: 'down',
+  description: 'Revert the last executed migration, and with it the data it holds',
+})
 class MigrateDownCommand extends CommandRunner {
   constructor(private readonly program: Program) {
     super();
@@ -58,8 +61,14 @@ class MigrateCreateCommand extends CommandRunner {
   /** Compares the entities with the snapshot of the last migration; without one, with an empty database. */
   async run([name]: string[]): Promise<void> {
     if (name !== undefined && !/^[A-Za-z]\w{0,99}$/.test(name)) throw new MigrationNameError();
-    const file = await this.program.onEmptyDatabase((context) => context.get(Migrations, { strict: false }).create(name));
-    print(file === undefined ? 'the entities are as the last migration left them: nothing to write' : `wrote migrations/${file}`);
+    const file = await this.program.onEmptyDatabase((context) =>
+      context.get(Migrations, { strict: false }).create(name),
+    );
+    print(
+      file === undefined
+        ? 'the entities are as the last migration left them: nothing to write'
+        : `wrote migrations/${file}`,
+    );
   }
 }
 

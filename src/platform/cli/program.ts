@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Actor } from '../access/actor.js';
@@ -10,9 +11,14 @@ import { DatabaseConfig } from '../config/platform.config.js';
 import { Database } from '../database/database.js';
 import { DatabaseConnection } from '../database/database-connection.js';
 import { Migrations } from '../database/migrations.js';
+import type { DomainError } from '../errors/domain-error.js';
 import type { ProcessRole } from '../process/process-role.js';
 import { SchemaMissingError, SchemaOutdatedError } from './cli.errors.js';
 import { cliLogger } from './cli-logger.js';
+import { waitForStartingServer } from './starting-server.js';
+
+const SCHEMA_TRIES = 20;
+const SCHEMA_PAUSE_MS = 250;
 
 /** The root module of the program over an environment, in the role that the process plays. */
 export type ModuleFor = (environment: Environment, role: ProcessRole) => DynamicModule;
@@ -73,6 +79,7 @@ export class Program {
 
   private async boot(): Promise<INestApplicationContext> {
     validateConfiguration(this.environment);
+    await waitForStartingServer(new DatabaseConfig(this.environment));
     return NestFactory.createApplicationContext(this.moduleFor(this.environment, 'cli'), {
       logger: cliLogger(this.environment),
       abortOnError: false,
@@ -90,13 +97,24 @@ async function ensureSchema(context: INestApplicationContext): Promise<void> {
     return;
   }
   const database = context.get(Database, { strict: false });
-  const [row] = await database.query<{ found: boolean }>(`select to_regclass('setting') is not null as found`);
-  if (!row!.found) throw new SchemaMissingError();
+  for (let tries = 1; ; tries++) {
+    const lack = await whatSchemaLacks(database, migrations);
+    if (!lack) return;
+    if (!connection.embedded || tries >= SCHEMA_TRIES) throw lack;
+    await sleep(SCHEMA_PAUSE_MS); // a server that has just started is about to migrate
+  }
+}
+
+async function whatSchemaLacks(database: Database, migrations: Migrations): Promise<DomainError | undefined> {
+  const [row] = await database.query<{ found: boolean }>(
+    `select to_regclass('setting') is not null as found`,
+  );
+  if (!row!.found) return new SchemaMissingError();
   const pending = (await migrations.status()).filter(({ executedAt }) => executedAt === null);
-  if (pending.length > 0) throw new SchemaOutdatedError(pending.length);
+  return pending.length > 0 ? new SchemaOutdatedError(pending.length) : undefined;
 }
 
 /** Whether no server runs on the embedded database, so that this process started it. */
-function startedHere({ embedded, directory }: DatabaseConnection): boolean {
+export function startedHere({ embedded, directory }: DatabaseConnection): boolean {
   return embedded && directory.holder()?.pid === process.pid;
 }

@@ -13,7 +13,9 @@ export class UsageRules implements OnApplicationBootstrap {
   constructor(@InjectCommander() private readonly root: Command) {}
 
   onApplicationBootstrap(): void {
-    this.root.name('signalbox').description('Administers a Signalbox installation, whether its server runs or not.');
+    this.root
+      .name('signalbox')
+      .description('Administers a Signalbox installation, whether its server runs or not.');
     apply(this.root);
   }
 }

@@ -3,7 +3,10 @@ import { cleanEnv, EnvMissingError, type CleanedEnv, type ValidatorSpec } from '
 import { Environment } from './environment.js';
 
 type Specs = Record<string, ValidatorSpec<unknown>>;
-type Values<S extends Specs> = Omit<CleanedEnv<S>, 'isDevelopment' | 'isDev' | 'isTest' | 'isProduction' | 'isProd'>;
+type Values<S extends Specs> = Omit<
+  CleanedEnv<S>,
+  'isDevelopment' | 'isDev' | 'isTest' | 'isProduction' | 'isProd'
+>;
 
 /** A section of the configuration: a class that is its own injection token. */
 export interface ConfigSectionClass<T = object> {
@@ -14,7 +17,7 @@ export interface ConfigSectionClass<T = object> {
 
 const sections: ConfigSectionClass[] = [];
 
-/** A variable holds something it cannot hold. The message is one line that names it and says what it takes. */
+/** Variables hold what they cannot hold. The message is one line for each, with its name and what it takes. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -38,7 +41,11 @@ export function configSection<S extends Specs>(title: string, specs: S): ConfigS
 
 /** Makes a section injectable; its class is the token. */
 export function provideConfig<T extends object>(section: ConfigSectionClass<T>): FactoryProvider<T> {
-  return { provide: section, inject: [Environment], useFactory: (environment: Environment) => new section(environment) };
+  return {
+    provide: section,
+    inject: [Environment],
+    useFactory: (environment: Environment) => new section(environment),
+  };
 }
 
 /** Every declared section, in order of declaration; complete once the application module is loaded. */
@@ -46,16 +53,32 @@ export function configSections(): readonly ConfigSectionClass[] {
   return sections;
 }
 
-/** Reads every section, so that a bad value stops the boot before anything is started. Throws `ConfigError`. */
+/**
+ * Reads every section, so that a bad value stops the boot before anything is started. Throws `ConfigError` with one
+ * line per bad value.
+ */
 export function validateConfiguration(environment: Environment): void {
-  for (const section of sections) new section(environment);
+  const lines = sections.flatMap((section) => problemsOf(section, environment));
+  if (lines.length > 0) throw new ConfigError(lines.join('\n'));
+}
+
+function problemsOf(section: ConfigSectionClass, environment: Environment): string[] {
+  try {
+    new section(environment);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return [error.message];
+  }
 }
 
 function read<S extends Specs>(specs: S, environment: Environment): Values<S> {
   const cleaned = cleanEnv({ ...environment.variables }, specs, {
     reporter: ({ errors }) => {
-      const lines = Object.entries(errors as Record<string, Error>).map(([name, error]) => explain(name, specs[name]!, error, environment));
-      if (lines.length > 0) throw new ConfigError(lines.join('; '));
+      const lines = Object.entries(errors as Record<string, Error>).map(([name, error]) =>
+        explain(name, specs[name]!, error, environment),
+      );
+      if (lines.length > 0) throw new ConfigError(lines.join('\n'));
     },
   });
   return { ...cleaned } as unknown as Values<S>;
@@ -64,12 +87,15 @@ function read<S extends Specs>(specs: S, environment: Environment): Values<S> {
 function explain(name: string, spec: ValidatorSpec<unknown>, error: Error, environment: Environment): string {
   const about = spec.desc === undefined ? '' : ` (${spec.desc})`;
   if (error instanceof EnvMissingError) return `${name} is required${about}`;
-  const given = isSecretName(name) ? 'its value' : JSON.stringify(environment.variables[name]);
+  const value = environment.variables[name] ?? '';
+  // A URL may carry a password, and one that cannot be read tells not where.
+  const given = isSecret(name, spec) || value.includes('@') ? 'its value' : JSON.stringify(value);
   const wants = spec.choices ? `must be one of ${spec.choices.map(String).join(', ')}` : error.message;
   return `${name}: ${given} ${wants}${about}`;
 }
 
-/** Whether a variable's value is never shown: passwords, secrets and keys. */
-export function isSecretName(name: string): boolean {
-  return /SECRET|PASSWORD|TOKEN|ACCESS_KEY/.test(name);
+/** Whether a variable's value is never shown: passwords, secrets and keys, but not numbers about them. */
+export function isSecret(name: string, spec: Pick<ValidatorSpec<unknown>, 'default'>): boolean {
+  if (typeof spec.default === 'number' || typeof spec.default === 'boolean') return false;
+  return /SECRET|PASSWORD|PASSPHRASE|TOKEN|ACCESS_KEY|API_KEY|PRIVATE_KEY/.test(name);
 }

@@ -1,5 +1,7 @@
-import { configSections, isSecretName } from './config-section.js';
+import { configSections, isSecret } from './config-section.js';
 import type { Environment } from './environment.js';
+
+const MASK = '********';
 
 /** One effective setting, fit to be printed. */
 export interface DescribedVariable {
@@ -17,16 +19,23 @@ export function describeConfiguration(environment: Environment): DescribedVariab
     return Object.entries(section.specs).map(([name, spec]) => ({
       section: section.title,
       name,
-      value: show(name, values[name]),
+      value: show(values[name], isSecret(name, spec)),
       source: name in environment.variables ? ('environment' as const) : ('default' as const),
       about: spec.desc ?? '',
     }));
   });
 }
 
-function show(name: string, value: unknown): string {
+function show(value: unknown, secret: boolean): string {
   if (value === undefined || value === null) return '';
-  const text = Array.isArray(value) ? value.join(',') : String(value as string | number | boolean);
-  if (isSecretName(name)) return text === '' ? '' : '********';
-  return text.replace(/(:\/\/[^:/@]*):[^@/]*@/, '$1:********@');
+  const text = valueText(value);
+  if (secret) return text === '' ? '' : MASK;
+  return text
+    .replace(/(:\/\/[^:/?#@]*):.*@/, `$1:${MASK}@`)
+    .replace(/([?&][^=&]*(?:password|secret|token)[^=&]*=)[^&]+/gi, `$1${MASK}`);
+}
+
+/** A value as it is written into a variable. */
+export function valueText(value: unknown): string {
+  return Array.isArray(value) ? value.join(',') : String(value as string | number | boolean);
 }

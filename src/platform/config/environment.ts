@@ -15,9 +15,9 @@ export class Environment {
     );
   }
 
-  /** Reads `.env` of the working directory, if there is one, and the process environment, which wins. */
+  /** Reads `.env` of the working directory, if there is one, and the process environment, which wins where it says something. */
   static load(file = '.env'): Environment {
     const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-    return new Environment({ ...fromFile, ...process.env });
+    return new Environment({ ...fromFile, ...new Environment(process.env).variables });
   }
 }

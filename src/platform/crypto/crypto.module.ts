@@ -19,6 +19,6 @@ import { SecretCheck } from './secret-check.js';
     },
     SecretCheck,
   ],
-  exports: [SecretBox],
+  exports: [SecretBox, SecretCheck],
 })
 export class CryptoModule {}

@@ -12,13 +12,25 @@ const SETTING = 'secret.fingerprint';
  */
 @Injectable()
 export class SecretCheck implements OnApplicationBootstrap {
+  private passed: Promise<void> | undefined;
+
   constructor(
     private readonly database: Database,
     private readonly box: SecretBox,
     @Inject(PROCESS_ROLE) private readonly role: ProcessRole,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
+  onApplicationBootstrap(): Promise<void> {
+    return this.pass();
+  }
+
+  /** Resolves when the secret is the right one; for whoever uses the database in a boot hook. Throws `ConfigError`. */
+  pass(): Promise<void> {
+    this.passed ??= this.check();
+    return this.passed;
+  }
+
+  private async check(): Promise<void> {
     if (await this.hasTables()) return this.compare();
     if (this.role === 'cli') return; // it may be here to run the migrations
     throw new ConfigError(

@@ -66,8 +66,8 @@ async function configureApp(app: NestFastifyApplication, requestLogger: Logger |
     exposedHeaders: ['Location', 'Retry-After', 'X-Request-Id'],
     maxAge: 600,
   });
+  registerBodyParsers(instance, app.get(BodyModes)); // first: it clears the table that multipart adds itself to
   await app.register(multipart, { limits: { fileSize: http.UPLOAD_LIMIT, fieldSize: http.BODY_LIMIT, fields: 100, parts: 110, headerPairs: 200 } });
-  registerBodyParsers(instance, app.get(BodyModes));
   app.useGlobalFilters(app.get(ErrorFilter));
   app.useGlobalPipes(
     new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, exceptionFactory: (errors) => invalidInput(errors) }),

@@ -1,53 +1,121 @@
+import { isatty } from 'node:tty';
 import type { LoggerService } from '@nestjs/common';
 import pino, { type DestinationStream, type Logger, type StreamEntry } from 'pino';
 import pinoPretty from 'pino-pretty';
 import pinoRoll from 'pino-roll';
+import { ConfigError } from '../config/config-section.js';
 import type { LoggingConfig } from '../config/platform.config.js';
 
-/** What never reaches a log, wherever a caller put it. */
-const REDACTED = [
-  'password',
-  'token',
-  'secret',
-  'authorization',
-  'jwt',
-  '*.password',
-  '*.token',
-  '*.secret',
-  '*.authorization',
-  '*.jwt',
-  'headers.authorization',
-  'headers.cookie',
-  'headers["auth-token"]',
-  'headers["api-key"]',
-];
+const STANDARD_OUTPUT = 1;
+/** Lines are collected for this long, or up to this many characters, before they are written at once. */
+const FLUSH_MS = 100;
+const FLUSH_LENGTH = 4096;
 
-/** Builds the logger: JSON or pretty on standard output, and JSON to a rotating file when asked. */
+/** Fields that never reach a log, wherever in the first three levels a caller put them. */
+const SECRET_FIELDS = [
+  'password',
+  'passwordHash',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'jwt',
+  'secret',
+  'clientSecret',
+  'apiKey',
+  'authorization',
+  'Authorization',
+  'cookie',
+  '["set-cookie"]',
+  '["auth-token"]',
+  '["Auth-Token"]',
+  '["api-key"]',
+  '["API-Key"]',
+];
+const SECRET_PATHS = SECRET_FIELDS.flatMap((field) => {
+  const below = field.startsWith('[') ? field : `.${field}`;
+  return [field, `*${below}`, `*.*${below}`];
+});
+
+/** The two loggers of a process; both write to the same places. */
+export interface Loggers {
+  /** For everything but the line per request. Secret fields are redacted. */
+  readonly logger: Logger;
+  /** For flat lines whose fields are known to hold no secret: redaction costs more than all the rest of a line. */
+  readonly requests: Logger;
+}
+
+/**
+ * Builds the loggers: JSON or pretty on standard output, and JSON to a rotating file when asked.
+ * Throws `ConfigError` where the file cannot be written.
+ */
+export async function createLoggers(config: LoggingConfig, fd = STANDARD_OUTPUT): Promise<Loggers> {
+  const pretty = config.LOG_FORMAT === 'pretty' || (config.LOG_FORMAT === 'auto' && isatty(fd));
+  const output = pretty
+    ? pinoPretty({ destination: fd, ignore: 'pid,hostname', sync: true })
+    : pino.destination({ fd, sync: false, minLength: FLUSH_LENGTH, periodicFlush: FLUSH_MS });
+  const destination = config.LOG_FILE === undefined ? output : await both(output, config.LOG_FILE, config);
+  const options = { level: config.LOG_LEVEL, base: { pid: process.pid } };
+  return {
+    logger: pino({ ...options, redact: { paths: SECRET_PATHS, censor: '[redacted]' } }, destination),
+    requests: pino(options, destination),
+  };
+}
+
+/** The logger for everything but requests; see `createLoggers`. */
 export async function createLogger(config: LoggingConfig): Promise<Logger> {
-  const pretty = config.LOG_FORMAT === 'pretty' || (config.LOG_FORMAT === 'auto' && process.stdout.isTTY);
-  const level = config.LOG_LEVEL;
-  const streams: StreamEntry[] = [
-    { level: 'trace', stream: pretty ? pinoPretty({ ignore: 'pid,hostname', sync: true }) : pino.destination({ sync: false, minLength: 0 }) },
-  ];
-  if (config.LOG_FILE !== undefined) {
-    streams.push({ level: 'trace', stream: await rotatingFile(config.LOG_FILE, config) });
-  }
-  return pino(
-    { level, redact: { paths: REDACTED, censor: '[redacted]' }, base: { pid: process.pid } },
-    streams.length === 1 ? streams[0]!.stream : pino.multistream(streams),
-  );
+  return (await createLoggers(config)).logger;
+}
+
+async function both(
+  output: DestinationStream,
+  file: string,
+  config: LoggingConfig,
+): Promise<DestinationStream> {
+  const streams: StreamEntry[] = [output, await rotatingFile(file, config)].map((stream) => ({
+    level: 'trace',
+    stream,
+  }));
+  return pino.multistream(streams);
 }
 
 async function rotatingFile(file: string, config: LoggingConfig): Promise<DestinationStream> {
-  return pinoRoll({
-    file,
-    size: `${Math.max(1, Math.round(config.LOG_FILE_SIZE / 1024))}k`,
-    limit: { count: config.LOG_FILE_COUNT },
-    mkdir: true,
-  });
+  try {
+    const stream = await pinoRoll({
+      file,
+      size: `${Math.max(1, Math.round(config.LOG_FILE_SIZE / 1024))}k`,
+      limit: { count: config.LOG_FILE_COUNT, removeOtherLogFiles: true },
+      mkdir: true,
+      sync: true, // what was logged is in the file, however the process ends
+    });
+    stream.on(
+      'error',
+      onceOnly((error) => complain(file, error)),
+    );
+    return stream;
+  } catch (error) {
+    throw new ConfigError(`LOG_FILE: ${JSON.stringify(file)} cannot be written: ${(error as Error).message}`);
+  }
 }
 
-/** Nest's own logger interface on pino. Nest passes the context as the last argument. */
+/** A log that cannot be written is no reason to stop serving. */
+function complain(file: string, error: Error): void {
+  process.stderr.write(`the log file ${file} cannot be written at the moment: ${error.message}\n`);
+}
+
+function onceOnly(report: (error: Error) => void): (error: Error) => void {
+  let reported = false;
+  return (error) => {
+    if (!reported) report(error);
+    reported = true;
+  };
+}
+
+type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+/**
+ * Nest's own logger interface on pino. Nest passes the context as the last argument; a text before it is the message
+ * of an object or error, else a stack.
+ */
 export class PinoLoggerService implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
@@ -70,10 +138,16 @@ export class PinoLoggerService implements LoggerService {
     this.write('fatal', message, rest);
   }
 
-  private write(level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', message: unknown, rest: unknown[]): void {
+  private write(level: Level, message: unknown, rest: unknown[]): void {
+    if (!this.logger.isLevelEnabled(level)) return;
     const context = rest.at(-1);
-    const text = rest.find((part, index) => typeof part === 'string' && index < rest.length - 1) as string | undefined;
-    const fields = message instanceof Error ? { err: message } : typeof message === 'object' && message !== null ? message : {};
-    this.logger[level]({ ...(typeof context === 'string' && { context }), ...fields }, typeof message === 'string' ? message : text);
+    const text = rest.slice(0, -1).find((part) => typeof part === 'string');
+    const fields = typeof context === 'string' ? { context } : {};
+    if (typeof message === 'string') {
+      this.logger[level](text === undefined ? fields : { ...fields, stack: text }, message);
+    } else {
+      const object = message instanceof Error ? { err: message } : (message as object | null);
+      this.logger[level]({ ...fields, ...object }, text);
+    }
   }
 }

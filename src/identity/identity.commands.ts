@@ -1,0 +1,14 @@
+import { CreateRoleCommand } from './create-role.command.js';
+import { CreateUserCommand } from './create-user.command.js';
+import { GrantCommand } from './grant.command.js';
+import { ResetUserCommand } from './reset-user.command.js';
+import { TokenCommand } from './token.command.js';
+
+/** The commands about accounts, for the CLI. */
+export const IDENTITY_COMMANDS = [
+  CreateUserCommand,
+  ResetUserCommand,
+  CreateRoleCommand,
+  GrantCommand,
+  TokenCommand,
+];
