@@ -6,7 +6,7 @@ export interface BasicCredentials {
 }
 
 const BASIC = /^Basic +([\w+/-]+={0,2}) *$/i;
-const BEARER = /^Bearer +([^\s,]+) *$/i;
+const BEARER = /^Bearer +(?=.)/i;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The credentials of a Basic header (RFC 7617, UTF-8); nothing where it is none, or not well formed. */
@@ -24,7 +24,8 @@ export function parseBasicHeader(header: string): BasicCredentials | undefined {
   return { nickname: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
-/** The token of a Bearer header (RFC 6750); nothing where it is none. */
+/** What follows the word Bearer in a header (RFC 6750); nothing where it is another scheme. */
 export function parseBearerHeader(header: string): string | undefined {
-  return BEARER.exec(header)?.[1];
+  const scheme = BEARER.exec(header)?.[0];
+  return scheme && header.slice(scheme.length);
 }

@@ -60,9 +60,10 @@ export class IdentityAuthenticator extends Authenticator {
 
   private byToken(token: string, request: FastifyRequest): Actor | Promise<Actor> {
     const key = hash('sha256', token, 'base64');
-    const cached = this.tokens.get(key);
-    if (cached && cached.until > Date.now() && this.changes.fresh) return cached.actor;
-    return this.once(`token ${key}`, async (keep) => {
+    const recall = () => valid(this.tokens.get(key));
+    const known = recall();
+    if (known && this.changes.fresh) return known;
+    return this.once(`token ${key}`, recall, async (keep) => {
       const actor = await this.tokenStrategy.check(request);
       const { expiresAt } = actor.credential as TokenCredential;
       keep(() =>
@@ -79,28 +80,36 @@ export class IdentityAuthenticator extends Authenticator {
   private byPassword(header: string, request: FastifyRequest): Actor | Promise<Actor> {
     const proof = createHmac('sha256', this.proofKey).update(header).digest();
     const pair = `${request.ip} ${normalizeNickname(parseBasicHeader(header)?.nickname ?? '') ?? ''}`;
-    const cached = this.passwords.get(pair);
-    if (cached && timingSafeEqual(cached.proof, proof)) {
-      if (cached.until > Date.now() && this.changes.fresh) return cached.actor;
-    } else {
-      this.passwords.delete(pair);
-    }
-    return this.once(`password ${pair} ${proof.toString('base64')}`, async (keep) => {
+    const recall = () => {
+      const cached = this.passwords.get(pair);
+      return cached && timingSafeEqual(cached.proof, proof) ? valid(cached) : undefined;
+    };
+    const known = recall();
+    if (known && this.changes.fresh) return known;
+    if (!known) this.passwords.delete(pair);
+    return this.once(`password ${pair} ${proof.toString('base64')}`, recall, async (keep) => {
       const actor = await this.passwordStrategy.check(request);
       keep(() => this.passwords.set(pair, { actor, proof, until: Date.now() + CACHE_MS }));
       return actor;
     });
   }
 
-  /** Checks a credential, once for all the requests that bring it at the same time. */
-  private once(key: string, check: (keep: (store: () => void) => void) => Promise<Actor>): Promise<Actor> {
+  /**
+   * Makes sure that the caches may be used, and checks the credential where they still do not know it; once for all
+   * the requests that bring it at the same time.
+   */
+  private once(
+    key: string,
+    recall: () => Actor | undefined,
+    check: (keep: (store: () => void) => void) => Promise<Actor>,
+  ): Promise<Actor> {
     const generation = this.generation;
     const job = `${generation} ${key}`; // a check that began before a change serves nobody who came after it
     let running = this.underWay.get(job);
     if (!running) {
       running = this.changes
         .ensureFresh()
-        .then(() => check((store) => generation === this.generation && store()))
+        .then(() => recall() ?? check((store) => generation === this.generation && store()))
         .finally(() => this.underWay.delete(job));
       this.underWay.set(job, running);
     }
@@ -115,4 +124,8 @@ export class IdentityAuthenticator extends Authenticator {
     this.tokens.clear();
     this.passwords.clear();
   }
+}
+
+function valid(cached: CachedToken | undefined): Actor | undefined {
+  return cached && cached.until > Date.now() ? cached.actor : undefined;
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { startJobProcess } from '../../test/support/job-process.js';
+import { type JobProcess, startJobProcess } from '../../test/support/job-process.js';
 import { cancellingJobs } from './job-cancelling.contract.js';
 import { effectsOfJobs } from './job-effects.contract.js';
 import { jobsOfUsers } from './job-users.contract.js';
@@ -21,17 +21,21 @@ export function jobQueueContract(name: string, shared: boolean, open: () => Prom
   describe(name, () => {
     let installation: Installation;
     let suite: Suite;
+    const started: JobProcess[] = [];
 
     beforeAll(async () => {
       installation = await open();
-      const start = (env: Record<string, string> = {}, createSchema = false) =>
-        startJobProcess({ handlers: SCRIPT_HANDLERS, env: { JOB_CONCURRENCY: '4', ...installation.env, ...env }, createSchema });
+      const start = async (env: Record<string, string> = {}, createSchema = false) => {
+        const process = await startJobProcess({ handlers: SCRIPT_HANDLERS, env: { JOB_CONCURRENCY: '4', ...installation.env, ...env }, createSchema });
+        started.push(process);
+        return process;
+      };
       const main = await start({}, true);
       await main.database.execute('create table effect (job_id uuid not null, note text)');
       suite = { main, env: installation.env, start };
     }, 120_000);
     afterAll(async () => {
-      await suite?.main.close();
+      for (const process of started) await process.close();
       await installation?.close();
     });
 

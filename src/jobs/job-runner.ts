@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../platform/database/database.js';
-import { databaseErrorCode } from '../platform/database/database-errors.js';
 import { toFailure } from '../platform/errors/failure.js';
 import type { ErrorKind } from '../platform/errors/domain-error.js';
 import { Metrics } from '../platform/metrics/metrics.js';
@@ -14,7 +13,7 @@ import { backoff, jobKinds } from './job-kind.js';
 import type { DispatchedJob } from './job-queue.port.js';
 import { JobRun } from './job-run.js';
 import { type ClaimedJob, type JobOutcome, JobStore } from './job-store.js';
-import { JobInterruption, JobTimedOutError, OutcomeUnknownError, type InterruptionReason } from './jobs.errors.js';
+import { JobInterruption, JobResultTooLargeError, JobTimedOutError, OutcomeUnknownError, type InterruptionReason } from './jobs.errors.js';
 import { JobsConfig } from './jobs.config.js';
 import { storableJson } from './storable-json.js';
 
@@ -23,8 +22,8 @@ const GRACE_MS = 10_000;
 const RETRY_WRITE_MS = 500;
 /** However long an outside system asks us to wait. */
 const LONGEST_DELAY_SECONDS = 86_400;
-/** Codes by which PostgreSQL says that it will never take a value: data exceptions and limits of its own. */
-const REFUSED = /^(22|54)/;
+/** Characters of a result as JSON: it is shown with the job, so what is larger belongs into the object store. */
+const LARGEST_RESULT = 16 * 1024 ** 2;
 /** Errors that trying again may cure; the others say that the input is at fault. */
 const TRANSIENT: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['internal', 'unavailable', 'rate-limited', 'out-of-space']);
 
@@ -183,13 +182,12 @@ export class JobRunner {
   private async write(job: ClaimedJob, outcome: JobOutcome): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        // Alone at the second try: an end that the database refuses must not keep the others of its batch waiting.
+        // Alone at the second try: nothing about this end may keep the others of its batch from being written.
         await (tries === 1 ? this.finishing.add(outcome) : this.store.finish([outcome]));
         return;
       } catch (error) {
         // The database is away. Nobody else can take the job over meanwhile, so its end is not lost by waiting.
         this.logger.warn({ jobId: job.id }, `the end of a job could not be written: ${(error as Error).message}`);
-        if (REFUSED.test(databaseErrorCode(error) ?? '') && tries > 1) outcome = { ...ended(job), state: 'failed', error: errorRecord(error), failed: 1 };
         await sleep(RETRY_WRITE_MS);
       }
     }
@@ -197,8 +195,9 @@ export class JobRunner {
 
   private async outcomeOf(job: ClaimedJob, run: JobRun): Promise<JobOutcome | undefined> {
     try {
-      const result = await this.callHandler(job, run);
-      return { ...ended(job), state: 'succeeded', result: storableJson(result) };
+      const result = storableJson(await this.callHandler(job, run));
+      if (result.length > LARGEST_RESULT) throw new JobResultTooLargeError();
+      return { ...ended(job), state: 'succeeded', result };
     } catch (error) {
       const reason = run.signal.aborted && isInterruption(error, run) ? (run.signal.reason as JobInterruption).reason : undefined;
       return reason ? this.interrupted(job, run, reason) : this.failed(job, run, error);

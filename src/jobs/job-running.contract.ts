@@ -23,16 +23,14 @@ export function runningJobs(suite: () => Suite): void {
     const { main } = suite();
     const circle: { self?: unknown } = {};
     circle.self = circle;
-    let deep: unknown = 'bottom';
-    for (let depth = 0; depth < 4000; depth++) deep = [deep];
-    const [unwritable, refused, fine] = await Promise.all([
-      enqueue(main, async () => circle, {}),
-      enqueue(main, async () => ({ deep }), {}),
-      enqueue(main, async () => 'fine', {}),
+    const [unwritable, huge, fine] = await Promise.all([
+      enqueue(main, async () => circle),
+      enqueue(main, async () => 'x'.repeat(17 * 1024 ** 2)),
+      enqueue(main, async () => 'fine'),
     ]);
     expect(await finished(main, fine)).toMatchObject({ state: 'succeeded', result: 'fine' });
     expect(await finished(main, unwritable)).toMatchObject({ state: 'failed', error: { code: 'INTERNAL_ERROR' } });
-    console.log(String((await finished(main, refused)).state));
+    expect(await finished(main, huge)).toMatchObject({ state: 'failed', error: { code: 'JOB_RESULT_TOO_LARGE' } });
   });
 
   it('runs a job exactly if the transaction that made it commits', async () => {

@@ -62,6 +62,14 @@ export class JobTimedOutError extends DomainError {
   }
 }
 
+/** What the handler returned is no result but data. */
+export class JobResultTooLargeError extends DomainError {
+  readonly kind = 'unprocessable';
+  constructor() {
+    super('JOB_RESULT_TOO_LARGE', 'The job has done its work, but its result is too large to be kept with the job.');
+  }
+}
+
 export type InterruptionReason = 'cancelled' | 'shutdown' | 'lost' | 'timeout';
 
 /** Why a handler is asked to stop; the reason of its abort signal. Never shown to a user. */

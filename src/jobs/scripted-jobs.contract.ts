@@ -15,7 +15,7 @@ export type Script = (job: JobRun<{ script: string }, unknown>) => Promise<unkno
 export interface Suite {
   readonly main: JobProcess;
   readonly env: Record<string, string>;
-  start(env?: Record<string, string>): Promise<JobProcess>;
+  start(env?: Record<string, string>, createSchema?: boolean): Promise<JobProcess>;
 }
 
 const scripts = new Map<string, Script>();

@@ -324,10 +324,12 @@ describe('a file of orders', () => {
     const { jobId } = await database.transaction(async () => {
       const submitted = await submit(`${HEADER}1|n|a@b.com|NY|11111|${birthday}\n`);
       const checkpoint: ImportCheckpoint = {
-        offset: Buffer.byteLength(HEADER),
-        line: 2,
-        layout: { id: 0, name: 1, email: 2, state: 3, zipcode: 4, birthday: 5 },
-        forerunner: null,
+        place: {
+          offset: Buffer.byteLength(HEADER),
+          line: 2,
+          layout: { id: 0, name: 1, email: 2, state: 3, zipcode: 4, birthday: 5 },
+          forerunner: null,
+        },
         today: `${new Date().getUTCFullYear() - 15}-06-15`,
         counts: { read: 0, imported: 0, valid: 0, rejected: 0 },
       };

@@ -1,20 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database/database.js';
+import type { ImportedOrder, RejectedLine } from './order-file.js';
 import { MAX_KEPT_VALUE } from './order-import-error.entity.js';
-import type { OrderLine } from './order-line.js';
-import type { Verdict } from './order-rules.js';
-
-/** An order as it is stored. */
-export type ImportedOrder = OrderLine & Verdict;
-
-/** A line that is no order, and why. `value` may be long. */
-export interface RejectedLine {
-  readonly line: number;
-  readonly code: string;
-  readonly column: string | null;
-  readonly value: string | null;
-  readonly params?: Readonly<Record<string, string | number>>;
-}
 
 /** How many orders were new, and how many of those are valid. */
 export interface InsertedOrders {

@@ -82,7 +82,7 @@ export class OrderImportsService {
       current: imported,
       message: this.message(job, imported, language),
       total: ended ? read : null,
-      percent: ended ? 100 : Math.floor(((checkpoint?.offset ?? 0) / Math.max(size, 1)) * 100),
+      percent: ended ? 100 : Math.floor(((checkpoint?.place.offset ?? 0) / Math.max(size, 1)) * 100),
       read,
       imported,
       valid,

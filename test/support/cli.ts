@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { expect } from '@jest/globals';
 import { COMPILED } from './compiled-server.js';
 
 /** Longest time that a command may take, in milliseconds. */
@@ -15,6 +16,9 @@ export interface CliResult {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** Runs a command. */
+export type Cli = (...args: string[]) => Promise<CliResult>;
 
 /** A way to call the compiled CLI with the same environment each time, away from any `.env` file. */
 export function cliWith(
@@ -42,4 +46,11 @@ export function valueOf(name: string, { stdout, stderr }: CliResult): string {
   const value = new RegExp(`^${name}: (.+)$`, 'm').exec(stdout)?.[1];
   if (value === undefined) throw new Error(`the output has no ${name}: ${stdout}${stderr}`);
   return value;
+}
+
+/** What every failure looks like: one line on standard error, nothing on standard output. */
+export function expectRefusal(result: CliResult, code: number, message: RegExp): void {
+  expect(result).toMatchObject({ code, stdout: '' });
+  expect(result.stderr).toMatch(message);
+  expect(result.stderr.trimEnd()).not.toContain('\n');
 }

@@ -29,6 +29,7 @@ export interface JobProcess {
   readonly jobs: JobsService;
   readonly database: Database;
   get<T>(token: Type<T> | Abstract<T>): T;
+  /** May be called again. */
   close(): Promise<void>;
 }
 
@@ -62,12 +63,13 @@ export async function startJobProcess({ handlers, env = {}, role = 'worker', cre
     .compile();
   if (createSchema) await testing.get(MikroORM).schema.create();
   await testing.init();
+  let closing: Promise<void> | undefined;
   return {
     jobs: testing.get(JobsService),
     database: testing.get(Database),
     get: (token) => testing.get(token, { strict: false }),
     async close() {
-      await testing.close();
+      await (closing ??= testing.close());
       if (env['SIGNALBOX_DATA_DIR'] === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };

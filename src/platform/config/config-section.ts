@@ -81,7 +81,7 @@ function read<S extends Specs>(specs: S, environment: Environment): Values<S> {
       if (lines.length > 0) throw new ConfigError(lines.join('\n'));
     },
   });
-  return { ...cleaned } as unknown as Values<S>;
+  return { ...cleaned };
 }
 
 function explain(name: string, spec: ValidatorSpec<unknown>, error: Error, environment: Environment): string {

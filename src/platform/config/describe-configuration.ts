@@ -37,5 +37,5 @@ function show(value: unknown, secret: boolean): string {
 
 /** A value as it is written into a variable. */
 export function valueText(value: unknown): string {
-  return Array.isArray(value) ? value.join(',') : String(value as string | number | boolean);
+  return Array.isArray(value) ? value.join(',') : String(value);
 }

@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
+import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,9 +26,7 @@ async function output(variables: Record<string, string>, work: (loggers: Loggers
   loggers.logger.fatal('the end');
   for (let tries = 0; tries < 100 && !readFileSync(file, 'utf8').includes('the end'); tries++)
     await sleep(20);
-  const text = readFileSync(file, 'utf8');
-  closeSync(fd);
-  return text;
+  return readFileSync(file, 'utf8');
 }
 
 async function lines(

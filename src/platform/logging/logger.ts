@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { isatty } from 'node:tty';
 import type { LoggerService } from '@nestjs/common';
 import pino, { type DestinationStream, type Logger, type StreamEntry } from 'pino';
@@ -10,6 +11,8 @@ const STANDARD_OUTPUT = 1;
 /** Lines are collected for this long, or up to this many characters, before they are written at once. */
 const FLUSH_MS = 100;
 const FLUSH_LENGTH = 4096;
+/** Characters that wait for a reader or a disk that does not take them; beyond it lines are lost, not memory. */
+const MAX_WAITING = 16 * 1024 ** 2;
 
 /** Fields that never reach a log, wherever in the first three levels a caller put them. */
 const SECRET_FIELDS = [
@@ -52,7 +55,7 @@ export async function createLoggers(config: LoggingConfig, fd = STANDARD_OUTPUT)
   const pretty = config.LOG_FORMAT === 'pretty' || (config.LOG_FORMAT === 'auto' && isatty(fd));
   const output = pretty
     ? pinoPretty({ destination: fd, ignore: 'pid,hostname', sync: true })
-    : pino.destination({ fd, sync: false, minLength: FLUSH_LENGTH, periodicFlush: FLUSH_MS });
+    : standardOutput(fd);
   const destination = config.LOG_FILE === undefined ? output : await both(output, config.LOG_FILE, config);
   const options = { level: config.LOG_LEVEL, base: { pid: process.pid } };
   return {
@@ -64,6 +67,18 @@ export async function createLoggers(config: LoggingConfig, fd = STANDARD_OUTPUT)
 /** The logger for everything but requests; see `createLoggers`. */
 export async function createLogger(config: LoggingConfig): Promise<Logger> {
   return (await createLoggers(config)).logger;
+}
+
+function standardOutput(fd: number): DestinationStream {
+  const stream = pino.destination({
+    fd,
+    sync: false,
+    minLength: FLUSH_LENGTH,
+    periodicFlush: FLUSH_MS,
+    maxLength: MAX_WAITING,
+  });
+  complainOnce(stream, 'the log on standard output');
+  return stream;
 }
 
 async function both(
@@ -85,29 +100,23 @@ async function rotatingFile(file: string, config: LoggingConfig): Promise<Destin
       size: `${Math.max(1, Math.round(config.LOG_FILE_SIZE / 1024))}k`,
       limit: { count: config.LOG_FILE_COUNT, removeOtherLogFiles: true },
       mkdir: true,
+      maxLength: MAX_WAITING,
       sync: true, // what was logged is in the file, however the process ends
     });
-    stream.on(
-      'error',
-      onceOnly((error) => complain(file, error)),
-    );
-    return stream;
+    complainOnce(stream, `the log file ${file}`);
+    return { write: (line) => stream.write(line) }; // without the stream's own flush, which never ends on a full disk
   } catch (error) {
     throw new ConfigError(`LOG_FILE: ${JSON.stringify(file)} cannot be written: ${(error as Error).message}`);
   }
 }
 
 /** A log that cannot be written is no reason to stop serving. */
-function complain(file: string, error: Error): void {
-  process.stderr.write(`the log file ${file} cannot be written at the moment: ${error.message}\n`);
-}
-
-function onceOnly(report: (error: Error) => void): (error: Error) => void {
-  let reported = false;
-  return (error) => {
-    if (!reported) report(error);
-    reported = true;
-  };
+function complainOnce(stream: EventEmitter, what: string): void {
+  let complained = false;
+  stream.on('error', (error: Error) => {
+    if (!complained) process.stderr.write(`${what} cannot be written at the moment: ${error.message}\n`);
+    complained = true;
+  });
 }
 
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';

@@ -8,5 +8,6 @@ declare module 'pino-roll' {
     limit?: { count: number; removeOtherLogFiles?: boolean };
     mkdir?: boolean;
     sync?: boolean;
+    maxLength?: number;
   }): Promise<DestinationStream & EventEmitter>;
 }

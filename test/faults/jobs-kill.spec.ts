@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { servicesFound } from '../support/services.js';
+import { allEnded, Installation, states, wrongEffects, type Query } from './installation.js';
+import { iterations } from './iterations.js';
+import { RecoveryClock } from './recovery-clock.js';
+import { Worker } from './worker.js';
+
+const KILLS = iterations('KILLS', 6, 20);
+const JOBS = 200;
+const JOB = { steps: 3, ms: 450 };
+const RECOVERY_MS = 10_000;
+
+describe('kill -9', () => {
+  if (servicesFound('postgres')) {
+    it(`of a worker, ${KILLS} times, loses and repeats nothing on PostgreSQL`, () => killWorkers('postgres'));
+  }
+
+  if (servicesFound('postgres', 'redis')) {
+    it(`of a worker and of Redis, ${KILLS} times, loses and repeats nothing`, () => killWorkers('bull'));
+  }
+
+  it(`of the API, ${KILLS} times, loses and repeats nothing on the embedded database`, async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'signalbox-kill-'));
+    const env = { SIGNALBOX_DATA_DIR: directory, JOB_LEASE: '3', JOB_POLL: '200', JOB_CONCURRENCY: '8' };
+    let api = await Worker.start({ env, createSchema: true });
+    const query: Query = (sql, parameters) => api.query(sql, parameters);
+    const clock = new RecoveryClock(query);
+    try {
+      const acknowledged = await api.enqueue('fault.effect', Array.from({ length: JOBS }, () => JOB));
+      clock.start();
+      for (let kill = 1; kill <= KILLS; kill++) {
+        await sleep(200 + Math.random() * 600);
+        const seen = api.pid;
+        await api.kill();
+        api = await Worker.start({ env });
+        await clock.killed(seen);
+        acknowledged.push(...(await api.enqueue('fault.effect', [JOB])));
+      }
+      await allEnded(query, 120_000);
+      expect(await states(query)).toEqual({ succeeded: JOBS + KILLS });
+      expect(await query('select id from job where id = any($1)', [acknowledged])).toHaveLength(JOBS + KILLS);
+      expect(await wrongEffects(query, 'fault.effect')).toEqual([]);
+    } finally {
+      clock.stop();
+      await api.kill();
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+async function killWorkers(queue: 'postgres' | 'bull'): Promise<void> {
+  const installation = await Installation.open(queue);
+  const { api, redis } = installation;
+  const query: Query = (sql, parameters) => api.database.query(sql, parameters);
+  const clock = new RecoveryClock(query);
+  try {
+    const acknowledged: string[] = [];
+    const make = async (count: number) => {
+      const asked = performance.now();
+      acknowledged.push(...(await installation.enqueue('fault.effect', Array.from({ length: count }, () => JOB))));
+      return performance.now() - asked;
+    };
+    await make(JOBS);
+    const workers = [await installation.startWorker(), await installation.startWorker()];
+    clock.start();
+    let interrupted = 0;
+    let slowestEnqueue = 0;
+    for (let kill = 0; kill < KILLS; kill++) {
+      await sleep(200 + Math.random() * 800);
+      const victim = workers[kill % 2]!;
+      await victim.kill();
+      interrupted += await clock.killed(victim.pid);
+      if (redis && kill % 3 === 0) await redis.kill();
+      slowestEnqueue = Math.max(slowestEnqueue, await make(5));
+      workers[kill % 2] = await installation.startWorker();
+      if (redis && kill % 3 === 0) await redis.boot(); // empty: it keeps nothing
+      if (redis && kill % 3 === 1) await flush(redis.port);
+    }
+    await allEnded(query, 120_000);
+    const [row] = await query<{ most: number; crashed: number }>('select max(attempt) as most, max(crashes) as crashed from job');
+    console.log(
+      `${queue}: ${KILLS} kills interrupted ${interrupted} jobs, taken up again after at most ${clock.longest} ms ` +
+        `(mean ${Math.round(clock.times.reduce((sum, time) => sum + time, 0) / Math.max(1, clock.times.length))} ms); ` +
+        `at most ${row!.most} attempts, ${row!.crashed} crashes without progress; enqueueing 5 took at most ${Math.round(slowestEnqueue)} ms`,
+    );
+    expect(interrupted).toBeGreaterThan(0);
+    expect(await states(query)).toEqual({ succeeded: JOBS + 5 * KILLS });
+    expect(await query('select id from job where id = any($1)', [acknowledged])).toHaveLength(JOBS + 5 * KILLS);
+    expect(await wrongEffects(query, 'fault.effect')).toEqual([]);
+    expect([clock.waiting, clock.longest < RECOVERY_MS]).toEqual([0, true]);
+    expect(slowestEnqueue).toBeLessThan(2000);
+  } finally {
+    clock.stop();
+    await installation.close();
+  }
+}
+
+/** Empties Redis under the feet of its clients. */
+async function flush(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write('FLUSHALL\r\n');
+  await once(socket, 'data');
+  socket.destroy();
+}
