@@ -1,4 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { TerminusModule } from '@nestjs/terminus';
 import { DiscoveryModule } from '@nestjs/core';
 import { RoutePermissions } from './access/route-permissions.js';
@@ -11,6 +12,8 @@ import { ErrorRenderers } from './errors/error-renderers.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { BodyModes } from './http/body-parsers.js';
+import { IdempotencyKey } from './http/idempotency-key.entity.js';
+import { IdempotentRequests } from './http/idempotent-requests.js';
 import { OpenApi, OpenApiController } from './http/openapi.controller.js';
 import { PublicUrl } from './http/public-url.js';
 import { RouteTable } from './http/route-table.js';
@@ -35,7 +38,7 @@ class ProcessModule {
 /** Floor 0: what every module stands on. */
 @Global()
 @Module({
-  imports: [DiscoveryModule, TerminusModule.forRoot({ logger: false })],
+  imports: [DiscoveryModule, MikroOrmModule.forFeature([IdempotencyKey]), TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController, MetricsController, OpenApiController],
   providers: [
     provideConfig(HttpConfig),
@@ -44,6 +47,7 @@ class ProcessModule {
     ErrorFilter,
     ErrorRenderers,
     BodyModes,
+    IdempotentRequests,
     OpenApi,
     PublicUrl,
     RoutePermissions,
@@ -64,7 +68,7 @@ class ProcessModule {
         }),
     },
   ],
-  exports: [HttpConfig, LoggingConfig, OutboundConfig, ErrorFilter, ErrorRenderers, BodyModes, PublicUrl, RoutePermissions, RouteTable, Messages, Metrics, Readiness, OutboundClient],
+  exports: [HttpConfig, LoggingConfig, OutboundConfig, ErrorFilter, ErrorRenderers, BodyModes, IdempotentRequests, PublicUrl, RoutePermissions, RouteTable, Messages, Metrics, Readiness, OutboundClient],
 })
 export class PlatformModule {
   static for(environment: Environment, role: ProcessRole): DynamicModule {

@@ -50,7 +50,7 @@ import { servicesFound } from '../support/services.js';
       expect((await one.request('/api/v1.0/tokens', { method: 'DELETE', token })).status).toBe(204);
       const revokedAt = performance.now();
       while ((await status(two, { token })) === 200 && performance.now() - revokedAt < 5_000) await sleep(5);
-      expect(performance.now() - revokedAt).toBeLessThan(1_500);
+      expect(performance.now() - revokedAt).toBeLessThan(2_500);
     }
   });
 

@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { systemActor, UsersService } from '../../src/identity/index.js';
+import type { FastifyRequest } from 'fastify';
+import { RolesService, systemActor, UsersService } from '../../src/identity/index.js';
+import { Authenticator } from '../../src/platform/access/authenticator.port.js';
 import { Database } from '../../src/platform/database/database.js';
 import { ADMIN_PASSWORD, startApp, type TestApp, type TestRequest } from '../support/app.js';
 
@@ -330,6 +332,35 @@ describe('roles', () => {
         headers: { 'content-type': 'application/json' },
       });
       expect(answer.status).toBe(400);
+    }
+  });
+
+  it('let nobody grant, or manage, more than he may himself', async () => {
+    const roles = app.app.get(RolesService);
+    await expect(roles.createRole(systemActor(), 'steward', ['no.such'])).rejects.toMatchObject({
+      code: 'UNKNOWN_PERMISSION',
+    });
+    await roles.createRole(systemActor(), 'steward', ['users.manage', 'roles.manage']);
+    await expect(roles.createRole(systemActor(), 'admin', [])).rejects.toMatchObject({ code: 'ROLE_EXISTS' });
+    passwords['stew'] = (await users.createUser(systemActor(), 'stew', { roles: ['steward'] })).password;
+    const token = await tokenOf('stew');
+    const ann = path(await idOf('ann'));
+    for (const name of ['admin', 'steward', 'auditor']) {
+      const answer = await app.request(ann, { token, json: { name } });
+      expect([name, answer.status]).toEqual([name, name === 'admin' ? 403 : 200]);
+    }
+    const [first] = (await (await app.request(path(await idOf('admin')), { token })).json()) as {
+      id: number;
+    }[];
+    const taken = await app.request(path(await idOf('admin'), `/${first!.id}`), { method: 'DELETE', token });
+    expect(taken.status).toBe(403);
+    const asked = { headers: { authorization: `Bearer ${token}` } } as FastifyRequest;
+    const stew = await app.app.get(Authenticator).authenticate(asked);
+    await expect(users.resetPassword(stew, 'admin')).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+    await expect(users.issueToken(stew, 'admin', 60)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+    expect(await users.issueToken(stew, 'bob', 60)).toMatch(/^ey/);
+    for (const { id } of (await (await app.request(ann, { token: admin })).json()) as { id: number }[]) {
+      await app.request(`${ann}/${id}`, { method: 'DELETE', token: admin });
     }
   });
 

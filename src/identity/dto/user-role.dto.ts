@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Matches, type ValidationArguments } from 'class-validator';
 import { ROLE_NAME } from '../roles.js';
 
@@ -27,10 +28,12 @@ export class UserRoleLinksDto {
 /** A role that a user holds. */
 export class UserRoleDto {
   /** @example 1 */
+  @ApiProperty({ type: 'integer' })
   id!: number;
   /** @example admin */
   name!: string;
   /** @example 1 */
+  @ApiProperty({ type: 'integer' })
   user_id!: number;
   _links!: UserRoleLinksDto;
 }
@@ -38,5 +41,6 @@ export class UserRoleDto {
 /** What was made. */
 export class CreatedDto {
   /** @example 1 */
+  @ApiProperty({ type: 'integer' })
   id!: number;
 }

@@ -1,3 +1,4 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 
@@ -7,6 +8,7 @@ export class UsersQueryDto {
    * Most users that are answered.
    * @example 100
    */
+  @ApiPropertyOptional({ type: 'integer' })
   @Type(() => Number)
   @IsInt({ message: 'limit must be a whole number from 1 to 1000' })
   @Min(1)
@@ -18,7 +20,7 @@ export class UsersQueryDto {
    * @example 1471004649,ann
    */
   @IsOptional()
-  @Matches(/^\d{1,10},[^\p{C}]{1,64}$/u, {
+  @Matches(/^\d{1,10},[!-~\u00a0-\uffff]{1,128}$/, {
     message: 'after must be updated_at and nickname of a user, like 1471004649,ann',
   })
   after?: string;
@@ -37,10 +39,13 @@ export class UserLinksDto {
 /** An account. Times are seconds since 1970. */
 export class UserDto {
   /** @example 1 */
+  @ApiProperty({ type: 'integer' })
   id!: number;
   /** @example 1471004649 */
+  @ApiProperty({ type: 'integer' })
   created_at!: number;
   /** @example 1471004649 */
+  @ApiProperty({ type: 'integer' })
   updated_at!: number;
   /** @example ann */
   nickname!: string;
@@ -48,6 +53,7 @@ export class UserDto {
    * To the minute.
    * @example 1471004700
    */
+  @ApiProperty({ type: 'integer' })
   last_seen_at!: number;
   _links!: UserLinksDto;
 }

@@ -36,7 +36,7 @@ export async function runCli(options: CliOptions): Promise<void> {
   try {
     await run(options, environment);
   } catch (error) {
-    process.exitCode = explain(error, environment);
+    process.exit(explain(error, environment)); // a start that failed leaves connections open that nobody can close
   }
 }
 

@@ -1,4 +1,13 @@
-import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -60,14 +69,14 @@ describe('redaction', () => {
   it.each([
     ['one', secrets],
     ['two', { user: secrets }],
-    ['three', { request: { headers: secrets, users: [secrets.password] } }],
+    ['three', { request: { headers: secrets } }],
   ])('takes secret fields away at depth %s', async (_, object) => {
     const text = await output({ LOG_FORMAT: 'json' }, ({ logger }) =>
       logger.info({ ...object, kept: 'kept' }, 'x'),
     );
     expect(text.match(/\[redacted\]/g)).toHaveLength(Object.keys(secrets).length);
     expect(text).toContain('"kept":"kept"');
-    if (!('request' in object)) expect(text).not.toContain(SECRET);
+    expect(text).not.toContain(SECRET);
   });
 
   it('reaches into lists and errors', async () => {
@@ -190,8 +199,10 @@ describe('LOG_FILE', () => {
   });
 
   it('stops the boot with one line where it cannot be written', async () => {
-    await expect(createLogger(config({ LOG_FILE: '/proc/none/app.log' }))).rejects.toThrow(
-      /^LOG_FILE: "\/proc\/none\/app.log" cannot be written: ENOENT[^\n]*$/,
+    const file = join(directory, 'a-file');
+    writeFileSync(file, '');
+    await expect(createLogger(config({ LOG_FILE: join(file, 'app.log') }))).rejects.toThrow(
+      /^LOG_FILE: "[^"]*a-file\/app.log" cannot be written: E[^\n]*$/,
     );
   });
 

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Runs the README's quick start as it is written: the blocks that a comment `ci: name` marks, in their order, in one
+# shell, with a data directory of its own. Installing and testing are steps of their own in .ci/run.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+block() { # the commands of one marked block
+  awk -v name="<!-- ci: $1 -->" '$0 == name { found = 1; next } found && /^```sh$/ { inside = 1; next } inside && /^```$/ { exit } inside' README.md
+}
+names=$(sed -n 's/^<!-- ci: \(.*\) -->$/\1/p' README.md | grep -vxE 'install|start|test')
+
+SIGNALBOX_DATA_DIR=$(mktemp -d)
+export SIGNALBOX_DATA_DIR SIGNALBOX_ADMIN_PASSWORD='a password for the quick start'
+log=$SIGNALBOX_DATA_DIR/server.log
+bash -euc "exec $(block start)" >"$log" 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null; wait $server 2>/dev/null || true; rm -rf "$SIGNALBOX_DATA_DIR"' EXIT
+
+for _ in $(seq 300); do
+  curl -fs -o /dev/null http://127.0.0.1:3000/health/ready && break
+  kill -0 $server 2>/dev/null || { cat "$log"; exit 1; }
+  sleep 0.2
+done
+curl -fsS -o /dev/null http://127.0.0.1:3000/health/ready
+
+for name in $names; do
+  printf '%s\n' "--- README: $name"
+  commands=$(block "$name")
+  [ -n "$commands" ] || { echo "README.md has no commands under $name"; exit 1; }
+  eval "$commands"
+done
+echo 'the quick start works as written'
