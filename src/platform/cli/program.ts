@@ -81,7 +81,7 @@ export class Program {
     validateConfiguration(this.environment);
     await waitForStartingServer(new DatabaseConfig(this.environment));
     return NestFactory.createApplicationContext(this.moduleFor(this.environment, 'cli'), {
-      logger: cliLogger(this.environment),
+      logger: await cliLogger(this.environment),
       abortOnError: false,
     });
   }

@@ -5,8 +5,6 @@ import { HttpConfig } from '../config/platform.config.js';
 /** The base of every link that leaves the program. */
 @Injectable()
 export class PublicUrl {
-  private base: string | undefined;
-
   constructor(
     private readonly config: HttpConfig,
     private readonly host: HttpAdapterHost,
@@ -14,8 +12,8 @@ export class PublicUrl {
 
   /** The absolute URL of a path: PUBLIC_URL, or where this process listens. */
   to(path: string): string {
-    this.base ??= this.config.PUBLIC_URL ?? `http://${this.config.HOST}:${this.port()}`;
-    return this.base + path;
+    const { PUBLIC_URL, HOST } = this.config;
+    return (PUBLIC_URL ?? `http://${HOST}:${this.port()}`) + path;
   }
 
   private port(): number {
