@@ -7,6 +7,7 @@ import { IdentityConfig } from './identity.config.js';
 import { ADMIN_ROLE } from './roles.js';
 import { systemActor } from './system-actor.js';
 import { User } from './user.entity.js';
+import { UserRole } from './user-role.entity.js';
 import { UsersService } from './users.service.js';
 
 const ADMIN = 'admin';
@@ -31,13 +32,16 @@ export class IdentityBootstrap implements OnApplicationBootstrap {
     await this.ensureAdmin();
   }
 
-  /** Makes the user `admin` where there is no user at all. Of processes that start together one does. */
+  /**
+   * Makes the user `admin` where nobody administers: at the first start, also when the CLI made users before it. Of
+   * processes that start together one does.
+   */
   async ensureAdmin(): Promise<void> {
-    if (await this.hasUsers()) return;
+    if (await this.hasAdmin()) return;
     const given = this.config.SIGNALBOX_ADMIN_PASSWORD;
     const password = await this.database.transaction(async () => {
       await this.database.query(`select pg_advisory_xact_lock(hashtext('identity.bootstrap'))`);
-      if (await this.hasUsers()) return undefined;
+      if (await this.hasAdmin()) return undefined;
       const made = await this.users.createUser(systemActor(), ADMIN, {
         roles: [ADMIN_ROLE],
         ...(given !== undefined && { password: given }),
@@ -49,8 +53,9 @@ export class IdentityBootstrap implements OnApplicationBootstrap {
     else this.logger.log(`made the user ${ADMIN} with the password from SIGNALBOX_ADMIN_PASSWORD`);
   }
 
-  private async hasUsers(): Promise<boolean> {
-    return (await this.database.reader().count(User)) > 0;
+  private async hasAdmin(): Promise<boolean> {
+    const em = this.database.reader();
+    return (await em.count(UserRole, { name: ADMIN_ROLE })) > 0 || (await em.count(User, { nickname: ADMIN })) > 0;
   }
 
   /** Past the logger on purpose: log files are kept and read by others. */

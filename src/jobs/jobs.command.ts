@@ -99,8 +99,8 @@ class RetryJobCommand extends CommandRunner {
 
   /** Puts the job back into the queue. Throws as `JobsService.retry`. */
   async run([id]: [string]): Promise<void> {
-    const { state } = await (await this.program.get(JobsService)).retry(this.program.operator, id);
-    print(`job ${id} is ${state}`);
+    await (await this.program.get(JobsService)).retry(this.program.operator, id);
+    print(`job ${id} runs again`);
   }
 }
 

@@ -83,8 +83,8 @@ export class OrderImportsController {
   @Get('status/:taskId')
   @OrdersRoute('orders.read')
   @ApiOperation({ summary: 'How far an import is' })
-  @ApiParam({ name: 'taskId', ...TASK_ID })
   @ApiUuid()
+  @ApiParam({ name: 'taskId', ...TASK_ID })
   @ApiOkResponse({ type: ImportStatusEnvelopeDto })
   @ApiEnvelopeError(404, 'There is no such import, or it is not yours.')
   async status(
@@ -98,8 +98,8 @@ export class OrderImportsController {
   @Get('status')
   @OrdersRoute('orders.read')
   @ApiOperation({ summary: 'How far an import is, its id given as a parameter' })
-  @ApiQuery({ name: 'task_id', schema: { type: 'string' }, ...TASK_ID })
   @ApiUuid()
+  @ApiQuery({ name: 'task_id', type: String, ...TASK_ID })
   @ApiOkResponse({ type: ImportStatusEnvelopeDto })
   @ApiEnvelopeError(404, 'There is no such import, or it is not yours.')
   statusByQuery(

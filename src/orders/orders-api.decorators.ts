@@ -18,9 +18,9 @@ export const ApiEnvelopeError = (status: number, description: string) =>
 export const OrdersRoute = (permission: string) =>
   applyDecorators(
     RequirePermission(permission),
-    // After it: what is said last of a status counts.
-    ApiEnvelopeError(401, 'No credentials, or they are not valid.'),
-    ApiEnvelopeError(403, `The caller does not hold the permission \`${permission}\`.`),
+    // After it: what is said last of a status counts. The descriptions are those of the permission.
+    ApiEnvelopeError(401, ''),
+    ApiEnvelopeError(403, ''),
   );
 
 /** The parameter that every route takes and gives back. */
@@ -32,3 +32,40 @@ export const ApiUuid = () =>
     description:
       'Identity of the request, up to 128 letters, digits and `_.:-`; comes back in the answer. One is made where none is given.',
   });
+
+/** The parameters of the list. */
+export const ApiOrderQuery = () =>
+  applyDecorators(
+    ApiQuery({
+      name: 'limit',
+      required: false,
+      schema: { type: 'integer', minimum: 0, example: 50 },
+      description:
+        'How many at most; 0 or none: as many as one answer may hold (1000, unless configured otherwise).',
+    }),
+    ApiQuery({
+      name: 'after',
+      required: false,
+      schema: { type: 'integer' },
+      description: 'Only orders with a greater id: the last id of the page before.',
+    }),
+    ApiQuery({
+      name: 'offset',
+      required: false,
+      schema: { type: 'integer', minimum: 0 },
+      description: 'How many to pass over. Slow when it is large: `after` is not.',
+    }),
+    ApiQuery({
+      name: 'valid',
+      required: false,
+      schema: { type: 'boolean' },
+      description: '`true`, `false`, `1` or `0`.',
+    }),
+    ApiQuery({
+      name: 'state',
+      required: false,
+      schema: { type: 'string', pattern: '^[A-Za-z]{2}$' },
+      description: 'Only orders of this state, such as `NY`; upper and lower case are told apart.',
+    }),
+    ApiUuid(),
+  );

@@ -1,9 +1,16 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Messages } from '../platform/i18n/messages.js';
 import { OrderEnvelopeDto, OrderListEnvelopeDto } from './dto/order.dto.js';
-import { ApiEnvelopeError, ApiUuid, OrdersRoute } from './orders-api.decorators.js';
+import { ApiEnvelopeError, ApiOrderQuery, ApiUuid, OrdersRoute } from './orders-api.decorators.js';
 import { envelope, ORDERS_PREFIX } from './orders-envelope.js';
 import { isNoId, OrdersService } from './orders.service.js';
 
@@ -20,41 +27,7 @@ export class OrdersController {
   @Get()
   @OrdersRoute('orders.read')
   @ApiOperation({ summary: 'List orders, by id' })
-  @ApiQuery({
-    name: 'limit',
-    required: false,
-    schema: { type: 'integer', minimum: 0 },
-    example: 50,
-    description:
-      'How many at most; 0 or none: as many as one answer may hold (1000, unless configured otherwise).',
-  })
-  @ApiQuery({
-    name: 'offset',
-    required: false,
-    schema: { type: 'integer', minimum: 0 },
-    example: 0,
-    description: 'How many to pass over. Slow when it is large: `after` is not.',
-  })
-  @ApiQuery({
-    name: 'after',
-    required: false,
-    schema: { type: 'integer' },
-    description: 'Only orders with a greater id: the last id of the page before.',
-  })
-  @ApiQuery({
-    name: 'valid',
-    required: false,
-    schema: { type: 'boolean' },
-    description: '`true`, `false`, `1` or `0`.',
-  })
-  @ApiQuery({
-    name: 'state',
-    required: false,
-    schema: { type: 'string', pattern: '^[A-Za-z]{2}$' },
-    example: 'NY',
-    description: 'Only orders of this state, upper and lower case told apart.',
-  })
-  @ApiUuid()
+  @ApiOrderQuery()
   @ApiOkResponse({
     type: OrderListEnvelopeDto,
     headers: {
@@ -78,14 +51,17 @@ export class OrdersController {
   @Get(':id')
   @OrdersRoute('orders.read')
   @ApiOperation({ summary: 'One order, with the rules that it breaks' })
+  @ApiUuid()
   @ApiParam({
     name: 'id',
-    schema: { type: 'integer' },
-    example: 1,
-    description: 'Id of the order. 0 lists the orders instead.',
+    schema: { type: 'integer', example: 1 },
+    description: 'Id of the order. 0 lists the orders instead, with the parameters of the list.',
   })
-  @ApiUuid()
-  @ApiOkResponse({ type: OrderEnvelopeDto })
+  @ApiExtraModels(OrderEnvelopeDto, OrderListEnvelopeDto)
+  @ApiOkResponse({
+    schema: { anyOf: [OrderEnvelopeDto, OrderListEnvelopeDto].map((dto) => ({ $ref: getSchemaPath(dto) })) },
+  })
+  @ApiEnvelopeError(400, 'The id is 0 and a parameter of the list is not valid.')
   @ApiEnvelopeError(404, 'There is no such order.')
   async get(
     @Param('id') id: string,

@@ -68,7 +68,7 @@ function accountsAndJobs(beside: () => Beside): void {
     expect((await cli('jobs', 'cancel', id)).stdout).toBe(`job ${id} is cancelled\n`);
     expect(JSON.parse((await cli('jobs', 'show', id)).stdout)).toMatchObject({ id, state: 'cancelled' });
     expectRefusal(await cli('jobs', 'cancel', id), 1, /has ended already/);
-    expect((await cli('jobs', 'retry', id)).stdout).toBe(`job ${id} is queued\n`);
+    expect((await cli('jobs', 'retry', id)).stdout).toBe(`job ${id} runs again\n`);
     const status = () => app.request(`/api/v1.0/tasks/status/${id}`, { basic: ['admin', ADMIN_PASSWORD] });
     expect(await statusSoon(200, status)).toBe(200);
     const [line] = (await cli('jobs', 'list', '--limit', '1', '--json')).stdout.split('\n');

@@ -17,10 +17,13 @@ import { EFFECT_TABLE, FAULT_HANDLERS, type FaultPayload } from './fault-jobs.js
 export type Request =
   | { readonly enqueue: { readonly kind: string; readonly payloads: readonly FaultPayload[]; readonly options?: EnqueueOptions; readonly effect?: boolean } }
   | { readonly query: string; readonly parameters?: readonly unknown[] }
+  | { readonly killAtStatement: number; readonly after: boolean }
   | { readonly migrate: true };
 
 const env = JSON.parse(process.env['WORKER_ENV'] ?? '{}') as Record<string, string>;
 
+/** Of `kill-at-statement.ts`, where that is loaded. */
+const { killAtStatement: kill = () => undefined } = globalThis as { killAtStatement?: (statement: number, after: boolean) => void };
 const children = Number(process.env['WORKER_CHILDREN'] ?? 0);
 
 await orExplain(() => (children > 0 ? supervised(children, work) : work()));
@@ -40,6 +43,7 @@ async function work(): Promise<void> {
 
   async function answer(request: Request): Promise<unknown> {
     if ('migrate' in request) return jobs.get(Migrations).up();
+    if ('killAtStatement' in request) return kill(request.killAtStatement, request.after);
     if ('query' in request) return jobs.database.query(request.query, request.parameters);
     const { kind, payloads, options, effect } = request.enqueue;
     return jobs.database.transaction(async () => {

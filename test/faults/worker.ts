@@ -102,6 +102,11 @@ export class Worker {
     return this.ask({ migrate: true }) as Promise<string[]>;
   }
 
+  /** Has it die at its n-th statement from now, before that is sent or just after; see `kill-at-statement.ts`. */
+  async killAtStatement(statement: number, after: boolean): Promise<void> {
+    await this.ask({ killAtStatement: statement, after });
+  }
+
   /** kill -9. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');

@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EntityName, MikroORM } from '@mikro-orm/postgresql';
-import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { MikroORM } from '@mikro-orm/postgresql';
 import { Global, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Actor } from '../../src/platform/access/actor.js';
@@ -46,15 +45,15 @@ export interface PlatformApp {
 }
 
 export interface PlatformAppOptions {
-  readonly controllers: Type[];
-  readonly entities?: EntityName[];
+  /** Modules with the routes. One with entities must be declared once: the ORM's module forgets them otherwise. */
+  readonly imports: Type[];
   readonly env?: Record<string, string>;
   /** False where another application has made the tables already. */
   readonly createSchema?: boolean;
 }
 
 export async function startPlatformApp(options: PlatformAppOptions): Promise<PlatformApp> {
-  const { controllers, entities = [], env = {}, createSchema = true } = options;
+  const { imports, env = {}, createSchema = true } = options;
   const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-platform-'));
   const environment = new Environment({
     SIGNALBOX_DATA_DIR: dataDir,
@@ -64,8 +63,7 @@ export async function startPlatformApp(options: PlatformAppOptions): Promise<Pla
     ...env,
   });
   @Module({
-    imports: [PlatformModule.for(environment, 'api'), BelievingModule, MikroOrmModule.forFeature(entities)],
-    controllers,
+    imports: [PlatformModule.for(environment, 'api'), BelievingModule, ...imports],
   })
   class TestModule {}
   const app = await createHttpApplication(TestModule, environment);

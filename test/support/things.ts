@@ -1,5 +1,6 @@
+import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
-import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Module, Post, Res } from '@nestjs/common';
 import { IsOptional, IsString } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { CurrentActor, RequirePermission } from '../../src/platform/access/access.decorators.js';
@@ -33,11 +34,29 @@ export class CreateThingDto {
   label?: string;
 }
 
+/** Where a request is held until the test has looked around. */
+export class Gate {
+  private readonly arrival = Promise.withResolvers<void>();
+  private readonly opening = Promise.withResolvers<void>();
+
+  /** Resolves when a request stands at the gate. */
+  readonly arrived = this.arrival.promise;
+
+  pass(): Promise<void> {
+    this.arrival.resolve();
+    return this.opening.promise;
+  }
+
+  open(): void {
+    this.opening.resolve();
+  }
+}
+
 /** Routes that create in the ways in which handlers do. */
 @Controller('things')
 export class ThingsController {
-  /** While set, `POST /things` waits for it inside its transaction. */
-  static gate: Promise<void> | undefined;
+  /** While set, `POST /things` waits here inside its transaction. */
+  static gate: Gate | undefined;
   /** Whether `POST /things/moody` fails after its effect. */
   static moody = true;
 
@@ -52,7 +71,7 @@ export class ThingsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const thing = await this.database.transaction((em) => insert(em, actor, body));
-    await ThingsController.gate;
+    await ThingsController.gate?.pass();
     void reply.header('Location', `/things/${thing.id}`);
     return { id: thing.id, name: thing.name };
   }
@@ -107,6 +126,9 @@ export class ThingsController {
     return { id: thing.id };
   }
 }
+
+@Module({ imports: [MikroOrmModule.forFeature([Thing])], controllers: [ThingsController] })
+export class ThingsModule {}
 
 async function insert(em: EntityManager, { userid }: Actor, { name, label }: CreateThingDto): Promise<Thing> {
   const thing = em.create(Thing, { name, label: label ?? null, owner: userid });

@@ -32,7 +32,7 @@ export class OrdersErrorEnvelopeDto {
   uuid!: string;
   /**
    * What is wrong, in English or Portuguese.
-   * @example limit must be a number
+   * @example 'limit must be a number'
    */
   message!: string;
 }

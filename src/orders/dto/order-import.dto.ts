@@ -13,14 +13,17 @@ export class ImportStartedEnvelopeDto extends OrdersEnvelopeDto {
 
 /** How far an import is. The lines that were read are the imported, the duplicate and the rejected ones. */
 export class ImportStatusDto {
-  @ApiProperty({ enum: IMPORT_STATUSES, enumName: 'OrderImportStatus' })
+  @ApiProperty({ enum: IMPORT_STATUSES })
   status!: (typeof IMPORT_STATUSES)[number];
   /**
    * Orders stored so far.
    * @example 1200
    */
   current!: number;
-  /** What there is to say of it, in English or Portuguese; why it failed, where it did. */
+  /**
+   * What there is to say of it, in English or Portuguese; why it failed, where it did.
+   * @example 'csv file succesfully imported'
+   */
   message!: string;
   /**
    * Lines of the file that hold data; null until the file has been read to its end.

@@ -8,17 +8,17 @@ export class OrderListItemDto {
   id!: number;
   /** Whether it breaks no rule, or is valid because the order before it in its file had the same state and zipcode. */
   valid!: boolean;
-  /** @example Stone Dominguez */
+  /** @example 'Stone Dominguez' */
   name!: string;
 }
 
 /** A rule that an order breaks. */
 export class OrderErrorDto {
-  @ApiProperty({ enum: RULES, enumName: 'OrderRule' })
+  @ApiProperty({ enum: RULES })
   rule!: string;
   /**
    * In English or Portuguese, as `Accept-Language` asks.
-   * @example Your zipcode sum is too large
+   * @example 'Your zipcode sum is too large'
    */
   message!: string;
 }
@@ -28,7 +28,7 @@ export class OrderDto {
   /** @example 9 */
   id!: number;
   valid!: boolean;
-  /** @example Stone Dominguez */
+  /** @example 'Stone Dominguez' */
   name!: string;
   /** @example ligula.aliquam@example.com */
   email!: string;
@@ -38,7 +38,7 @@ export class OrderDto {
   zipcode!: string;
   /** The rules that it breaks. */
   errors!: OrderErrorDto[];
-  /** @example February 27, 1963 */
+  /** @example 'February 27, 1963' */
   birthday!: string;
 }
 

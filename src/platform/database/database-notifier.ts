@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
-import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import { Database } from './database.js';
+import { PROCESS_ROLE, type ProcessRole } from '../process/process-role.js';
 import { DatabaseConnection } from './database-connection.js';
 
 const RECONNECT_MS = 500;
@@ -28,6 +29,7 @@ export class DatabaseNotifier implements OnApplicationBootstrap, BeforeApplicati
   constructor(
     private readonly database: Database,
     private readonly connection: DatabaseConnection,
+    @Inject(PROCESS_ROLE) private readonly role: ProcessRole,
   ) {}
 
   /** Whether hints of other processes arrive at the moment. */
@@ -36,12 +38,13 @@ export class DatabaseNotifier implements OnApplicationBootstrap, BeforeApplicati
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    if (!this.connection.embedded) await this.listen();
+    if (!this.connection.embedded && this.role !== 'cli') await this.listen();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
+    if (this.pending.size > 0) await this.send();
     await this.client?.end().catch(() => undefined);
   }
 
@@ -77,6 +80,7 @@ export class DatabaseNotifier implements OnApplicationBootstrap, BeforeApplicati
   }
 
   private async listen(): Promise<void> {
+    if (this.stopped) return;
     const client = new pg.Client({ ...this.connection.settings, keepAlive: true, application_name: 'signalbox listener' });
     const lost = (error?: Error) => {
       if (this.client === client) this.client = undefined;

@@ -13,6 +13,7 @@ export function trackAllowedMethods(instance: FastifyInstance): void {
   const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 2048 });
   const methods = new Set<HTTPMethod>();
   instance.addHook('onRoute', ({ method, path }) => {
+    if (path === '*') return; // answers preflights, whatever the path
     for (const one of [method].flat() as HTTPMethod[]) {
       methods.add(one);
       if (!router.hasRoute(one, path)) router.on(one, path, () => undefined);

@@ -2,8 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { type DynamicModule, type Type, ValidationPipe, type ValidationError } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
+import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import multipart from '@fastify/multipart';
 import { LogController } from 'fastify';
 import type { Logger } from 'pino';
@@ -11,7 +10,7 @@ import { Environment } from '../config/environment.js';
 import { HttpConfig, LoggingConfig } from '../config/platform.config.js';
 import { type FieldError, InvalidInputError } from '../errors/domain-error.js';
 import { ErrorFilter } from '../errors/error.filter.js';
-import { createLogger, PinoLoggerService } from '../logging/logger.js';
+import { createLoggers, PinoLoggerService } from '../logging/logger.js';
 import { Metrics } from '../metrics/metrics.js';
 import { trackAllowedMethods } from './allowed-methods.js';
 import { BodyModes, registerBodyParsers } from './body-parsers.js';
@@ -24,14 +23,14 @@ import { RouteTable } from './route-table.js';
 export async function createHttpApplication(module: Type | DynamicModule, environment: Environment): Promise<NestFastifyApplication> {
   const http = new HttpConfig(environment);
   const logging = new LoggingConfig(environment);
-  const logger = await createLogger(logging);
+  const { logger, requests } = await createLoggers(logging);
   const app = await NestFactory.create<NestFastifyApplication>(module, createAdapter(http), {
     logger: new PinoLoggerService(logger),
     bodyParser: false,
     abortOnError: false,
     forceCloseConnections: false,
   });
-  await configureApp(app, logging.LOG_REQUESTS ? logger : undefined);
+  await configureApp(app, logging.LOG_REQUESTS ? requests : undefined);
   return app;
 }
 
@@ -57,15 +56,7 @@ async function configureApp(app: NestFastifyApplication, requestLogger: Logger |
   trackAllowedMethods(instance);
   app.get(RouteTable).track(instance);
   registerRequestHooks(instance, app.get(Metrics), requestLogger);
-  await app.register(helmet, { contentSecurityPolicy: { directives: { 'img-src': ["'self'", 'data:'], 'upgrade-insecure-requests': null } } });
-  await app.register(cors, {
-    origin: http.CORS_ORIGINS,
-    credentials: true,
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Auth-Token', 'Content-Type', 'Content-MD5', 'Idempotency-Key', 'X-Request-Id', 'Accept-Language'],
-    exposedHeaders: ['Location', 'Retry-After', 'X-Request-Id'],
-    maxAge: 600,
-  });
+  if (http.CORS_ORIGINS.length > 0) await app.register(cors, corsOptions(http.CORS_ORIGINS));
   registerBodyParsers(instance, app.get(BodyModes)); // first: it clears the table that multipart adds itself to
   await app.register(multipart, { limits: { fileSize: http.UPLOAD_LIMIT, fieldSize: http.BODY_LIMIT, fields: 100, parts: 110, headerPairs: 200 } });
   app.useGlobalFilters(app.get(ErrorFilter));
@@ -73,6 +64,17 @@ async function configureApp(app: NestFastifyApplication, requestLogger: Logger |
     new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, exceptionFactory: (errors) => invalidInput(errors) }),
   );
   serveSwagger(app, openApiDocument(app));
+}
+
+function corsOptions(origin: string[]): FastifyCorsOptions {
+  return {
+    origin,
+    credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Auth-Token', 'Content-Type', 'Content-MD5', 'Idempotency-Key', 'X-Request-Id', 'Accept-Language'],
+    exposedHeaders: ['Location', 'Retry-After', 'X-Request-Id'],
+    maxAge: 600,
+  };
 }
 
 function invalidInput(errors: ValidationError[]): InvalidInputError {

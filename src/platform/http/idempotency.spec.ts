@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostgresServer } from '../../../test/support/postgres.js';
 import { type PlatformApp, startPlatformApp } from '../../../test/support/platform-app.js';
 import { servicesFound } from '../../../test/support/services.js';
-import { Thing, ThingsController } from '../../../test/support/things.js';
+import { Gate, ThingsController, ThingsModule } from '../../../test/support/things.js';
 import { Database } from '../database/database.js';
 import { IdempotentRequests } from './idempotent-requests.js';
 import { OpenApi } from './openapi.controller.js';
 
 const startThings = (env?: Record<string, string>, createSchema = true) =>
-  startPlatformApp({ controllers: [ThingsController], entities: [Thing], createSchema, ...(env && { env }) });
+  startPlatformApp({ imports: [ThingsModule], createSchema, ...(env && { env }) });
 
 let app: PlatformApp;
 
@@ -44,15 +44,14 @@ async function code(response: Response): Promise<[number, string]> {
 
 /** Holds `POST /things` inside its transaction while `work` runs. */
 async function whileCreating(first: () => Promise<Response>, work: () => Promise<void>): Promise<Response> {
-  let open: () => void = () => undefined;
-  ThingsController.gate = new Promise((resolve) => (open = resolve));
+  const gate = (ThingsController.gate = new Gate());
   const response = first();
   try {
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await gate.arrived;
     await work();
   } finally {
-    open();
     ThingsController.gate = undefined;
+    gate.open();
   }
   return response;
 }

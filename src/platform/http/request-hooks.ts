@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Metrics } from '../metrics/metrics.js';
+import { securityHeaders } from './security-headers.js';
 
 const BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Paths that machines ask every few seconds: not worth a line each. */
@@ -12,8 +13,10 @@ export function registerRequestHooks(instance: FastifyInstance, metrics: Metrics
   // One child per combination, looked up by one string: prom-client would build and hash the label set each time.
   const children = new Map<string, { observe(seconds: number): void }>();
 
+  const headers = securityHeaders();
+
   instance.addHook('onRequest', (request, reply, done) => {
-    reply.raw.setHeader('X-Request-Id', request.id);
+    void reply.headers(headers).header('x-request-id', request.id);
     done();
   });
   instance.addHook('onResponse', (request, reply, done) => {
