@@ -24,15 +24,16 @@ if (servicesFound('postgres')) {
            from job group by 1, 2, 3, 4, 5, 6 order by 1, 4`,
         );
         console.log(`${(Date.now() - started) / 1000} s: ${JSON.stringify(ends, undefined, 1)}`);
-        const brief = await query<object>(
-          `select kind, state, error->>'code' as code, min(attempt) as attempts, min(failures) as failures, min(crashes) as crashes, count(*)::int as count
-           from job where kind <> 'fault.effect' group by 1, 2, 3 order by 1`,
+        // Those that harm only themselves may have been in the way of the others.
+        const letters = await query<object>(
+          `select kind, state, error->>'code' as code, failures, case when error->>'code' = 'JOB_CRASHED' then crashes end as crashes, count(*)::int as count
+           from job where kind <> 'fault.effect' group by 1, 2, 3, 4, 5 order by 1`,
         );
-        expect(brief).toEqual([
-          { kind: 'fault.exit', state: 'failed', code: 'JOB_CRASHED', attempts: 3, failures: 0, crashes: 3, count: EACH },
-          { kind: 'fault.fill', state: 'failed', code: 'JOB_CRASHED', attempts: 3, failures: 0, crashes: 3, count: EACH },
-          { kind: 'fault.hang', state: 'failed', code: 'JOB_TIMED_OUT', attempts: 2, failures: 2, crashes: 0, count: EACH },
-          { kind: 'fault.throw', state: 'failed', code: 'INTERNAL_ERROR', attempts: 3, failures: 3, crashes: 0, count: EACH },
+        expect(letters).toEqual([
+          { kind: 'fault.exit', state: 'failed', code: 'JOB_CRASHED', failures: 0, crashes: 3, count: EACH },
+          { kind: 'fault.fill', state: 'failed', code: 'JOB_CRASHED', failures: 0, crashes: 3, count: EACH },
+          { kind: 'fault.hang', state: 'failed', code: 'JOB_TIMED_OUT', failures: 2, crashes: null, count: EACH },
+          { kind: 'fault.throw', state: 'failed', code: 'INTERNAL_ERROR', failures: 3, crashes: null, count: EACH },
         ]);
         expect(await query(`select * from job where kind = 'fault.effect' and state <> 'succeeded'`)).toEqual([]);
         expect(await wrongEffects(query, 'fault.effect')).toEqual([]);

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnqueueOptions } from '../../src/jobs/index.js';
 import type { FaultPayload } from './fault-jobs.js';
 import type { Request } from './worker-process.js';
@@ -32,7 +33,10 @@ export class Worker {
   private readonly isReady = new Promise<void>((resolve) => (this.ready = resolve));
   private asked = 0;
 
-  private constructor(private readonly child: ChildProcess) {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly supervisor: boolean,
+  ) {
     this.exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
     child.stderr!.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
     child.on('message', (message: { ready?: true; id?: number; result?: unknown; error?: string }) => {
@@ -62,7 +66,7 @@ export class Worker {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
     });
-    return new Worker(child);
+    return new Worker(child, children > 0);
   }
 
   /** Starts one and waits until it runs jobs. */
@@ -107,8 +111,13 @@ export class Worker {
     await this.ask({ killAtStatement: statement, after });
   }
 
-  /** kill -9. */
+  /** kill -9; a supervisor takes its processes with it. */
   async kill(): Promise<void> {
+    if (!this.alive) return;
+    if (this.supervisor) {
+      this.child.kill('SIGTERM');
+      await Promise.race([this.exited, sleep(10_000)]);
+    }
     this.child.kill('SIGKILL');
     await this.exited;
   }

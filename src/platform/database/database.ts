@@ -93,7 +93,7 @@ export class Database {
   async prepared<Row>(name: string, sql: string, parameters: readonly unknown[]): Promise<Row[]> {
     prepareStatement(name, sql);
     if (this.current()) return this.query<Row>(sql, parameters);
-    this.pool ??= (await this.em.getConnection().getNativeClient()) as Pool;
+    this.pool ??= await this.em.getConnection().getNativeClient();
     return (await this.pool.query(sql, [...parameters])).rows as Row[];
   }
 

@@ -17,7 +17,9 @@ export type ErrorRenderer = (failure: Failure, request: FastifyRequest) => Rende
  */
 @Injectable()
 export class ErrorRenderers {
-  private readonly byPrefix: { prefix: string; render: ErrorRenderer }[] = [{ prefix: '/api/v1.0', render: problemWithErrorText }];
+  private readonly byPrefix: { prefix: string; render: ErrorRenderer }[] = [
+    { prefix: '/api/v1.0', render: problemWithErrorText },
+  ];
 
   /** The longest prefix wins. */
   register(prefix: string, render: ErrorRenderer): void {

@@ -19,22 +19,48 @@ export interface Failure {
 export function toFailure(error: unknown): Failure {
   if (error instanceof DomainError) {
     const { kind, code, message, translation, errors, retryAfter, allow } = error;
-    return { kind, status: error.status ?? STATUS_OF_KIND[kind], code, message, translation, errors, retryAfter, allow };
+    return {
+      kind,
+      status: error.status ?? STATUS_OF_KIND[kind],
+      code,
+      message,
+      translation,
+      errors,
+      retryAfter,
+      allow,
+    };
   }
   if (isDatabaseUnavailable(error)) {
-    return failure('unavailable', 'DATABASE_UNAVAILABLE', 'The database does not answer at the moment. Try again in a few seconds.', {
-      retryAfter: 2,
-    });
+    return failure(
+      'unavailable',
+      'DATABASE_UNAVAILABLE',
+      'The database does not answer at the moment. Try again in a few seconds.',
+      {
+        retryAfter: 2,
+      },
+    );
   }
   if (isDatabaseFull(error)) {
-    return failure('out-of-space', 'DATABASE_FULL', 'The disk of the database is full. Nothing was changed; free some space and try again.');
+    return failure(
+      'out-of-space',
+      'DATABASE_FULL',
+      'The disk of the database is full. Nothing was changed; free some space and try again.',
+    );
   }
   if (error instanceof HttpException) return fromHttpException(error);
-  if (isClientError(error)) {
-    const kind = kindOfStatus(error.statusCode);
-    return failure(kind, CODES[kind] ?? 'BAD_REQUEST', error.message, { status: error.statusCode });
+  if (isFastifyRefusal(error)) return fromFastify(error);
+  if (isBrokenMultipart(error)) {
+    return failure(
+      'invalid',
+      'BAD_MULTIPART',
+      'The multipart body is not whole or its boundary is missing. Send it again.',
+    );
   }
-  return failure('internal', 'INTERNAL_ERROR', 'Something went wrong here. Try again; if it stays, tell an administrator the request id.');
+  return failure(
+    'internal',
+    'INTERNAL_ERROR',
+    'Something went wrong here. Try again; if it stays, tell an administrator the request id.',
+  );
 }
 
 function failure(kind: ErrorKind, code: string, message: string, more: Partial<Failure> = {}): Failure {
@@ -46,9 +72,7 @@ function fromHttpException(error: HttpException): Failure {
   const status = error.getStatus();
   const kind = kindOfStatus(status);
   const sentence = SENTENCES[kind];
-  const response = error.getResponse();
-  const text = typeof response === 'string' ? response : String((response as { message?: unknown }).message ?? error.message);
-  return failure(kind, CODES[kind] ?? 'BAD_REQUEST', sentence ?? text, { status });
+  return failure(kind, CODES[kind] ?? 'BAD_REQUEST', sentence ?? error.message, { status });
 }
 
 const CODES: Partial<Record<ErrorKind, string>> = {
@@ -62,13 +86,61 @@ const CODES: Partial<Record<ErrorKind, string>> = {
 };
 
 const SENTENCES: Partial<Record<ErrorKind, string>> = {
-  'not-found': 'There is nothing at this address. The interactive documentation at /apidocs lists every route.',
-  'too-large': 'The body is larger than this route takes. Send less, or ask an administrator to raise the limit.',
-  'unsupported-media-type': 'This route does not read bodies of this content type. The documentation at /apidocs names the ones it reads.',
+  'not-found':
+    'There is nothing at this address. The interactive documentation at /apidocs lists every route.',
+  'too-large':
+    'The body is larger than this route takes. Send less, or ask an administrator to raise the limit.',
+  'unsupported-media-type':
+    'This route does not read bodies of this content type. The documentation at /apidocs names the ones it reads.',
   internal: 'Something went wrong here. Try again; if it stays, tell an administrator the request id.',
 };
 
-function isClientError(error: unknown): error is Error & { statusCode: number } {
-  const status = (error as { statusCode?: unknown } | null)?.statusCode;
-  return error instanceof Error && typeof status === 'number' && status >= 400 && status < 500;
+/** What Fastify and its plugins refuse, in our words where theirs are terse. */
+function fromFastify({ code, message, statusCode }: FastifyRefusal): Failure {
+  const known = REFUSALS[code];
+  if (known) return failure(kindOfStatus(known.status), known.code, known.message, { status: known.status });
+  const kind = kindOfStatus(statusCode);
+  return failure(kind, CODES[kind] ?? 'BAD_REQUEST', SENTENCES[kind] ?? message, { status: statusCode });
+}
+
+const REFUSALS: Readonly<Record<string, { status: number; code: string; message: string } | undefined>> = {
+  FST_ERR_BAD_URL: {
+    status: 400,
+    code: 'BAD_URL',
+    message: 'The address cannot be decoded. Write a percent sign as %25, and other characters as UTF-8.',
+  },
+  FST_ERR_MAX_PARAM_LENGTH: {
+    status: 414,
+    code: 'URL_TOO_LONG',
+    message:
+      'A part of the address is too long. Look at the documentation at /apidocs for what belongs there.',
+  },
+  FST_INVALID_MULTIPART_CONTENT_TYPE: {
+    status: 415,
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    message: 'This route takes files. Send them with Content-Type: multipart/form-data.',
+  },
+};
+
+type FastifyRefusal = Error & { code: string; statusCode: number };
+
+/** By its code: errors of other libraries bear statuses too, which are those of somebody else's answer. */
+function isFastifyRefusal(error: unknown): error is FastifyRefusal {
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  return (
+    error instanceof Error &&
+    typeof code === 'string' &&
+    code.startsWith('FST_') &&
+    typeof statusCode === 'number' &&
+    statusCode >= 400 &&
+    statusCode < 500
+  );
+}
+
+/** The multipart parser knows its errors by their texts only. */
+function isBrokenMultipart(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /^Multipart: Boundary not found|unexpected end of multipart data$/i.test(error.message)
+  );
 }

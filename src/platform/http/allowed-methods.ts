@@ -19,12 +19,18 @@ export function trackAllowedMethods(instance: FastifyInstance): void {
       if (!router.hasRoute(one, path)) router.on(one, path, () => undefined);
     }
   });
-  lookups.set(instance.server, (path) => [...methods].filter((method) => router.find(method, path) !== null).sort());
+  lookups.set(instance.server, (path) =>
+    [...methods].filter((method) => router.find(method, path) !== null).sort(),
+  );
 }
 
 /** The error for a request whose path is served by other methods only; nothing where the path is unknown. */
 export function methodNotAllowed(request: FastifyRequest): MethodNotAllowedError | undefined {
   const allow = lookups.get(request.server.server)?.(request.url.split('?', 1)[0]!) ?? [];
   if (allow.length === 0) return undefined;
-  return new MethodNotAllowedError('METHOD_NOT_ALLOWED', `This address does not take ${request.method}. It takes ${allow.join(', ')}.`, { allow });
+  return new MethodNotAllowedError(
+    'METHOD_NOT_ALLOWED',
+    `This address does not take ${request.method}. It takes ${allow.join(', ')}.`,
+    { allow },
+  );
 }

@@ -36,7 +36,7 @@ export function registerBodyParsers(instance: FastifyInstance, modes: BodyModes)
     const mode = modes.of(request) ?? modeOfType(type);
     if (mode === 'stream') return done(null, payload);
     if (mode === undefined) return done(unsupported(type));
-    collect(payload, request.routeOptions.bodyLimit)
+    collect(request, payload, request.routeOptions.bodyLimit)
       .then((body) => PARSERS[mode](body))
       .then((value) => done(null, value), done);
   });
@@ -54,15 +54,33 @@ function modeOfType(type: string): keyof typeof PARSERS | 'stream' | undefined {
   return undefined;
 }
 
-async function collect(payload: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
+async function collect(
+  request: FastifyRequest,
+  payload: AsyncIterable<Buffer>,
+  limit: number,
+): Promise<Buffer> {
+  if (Number(request.headers['content-length']) > limit) throw tooLarge(limit);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of payload) {
-    size += chunk.length;
-    if (size > limit) throw new TooLargeError('BODY_TOO_LARGE', `The body is larger than the ${limit} bytes that this route takes.`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of payload) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge(limit);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // A client that went away is not an error of ours, though it looks like any broken connection.
+    if (error instanceof TooLargeError || !request.raw.destroyed) throw error;
+    throw new InvalidInputError('BODY_INCOMPLETE', 'The connection ended before the whole body had arrived.');
   }
   return Buffer.concat(chunks);
+}
+
+function tooLarge(limit: number): TooLargeError {
+  return new TooLargeError(
+    'BODY_TOO_LARGE',
+    `The body is larger than the ${limit} bytes that this route takes.`,
+  );
 }
 
 function unsupported(type: string): UnsupportedMediaTypeError {
@@ -87,7 +105,10 @@ function parseJson(text: string): unknown {
 function assertShallow(value: unknown): void {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) throw new InvalidInputError('BODY_TOO_DEEP', `The body is nested deeper than ${MAX_DEPTH} levels.`);
-    level = level.flatMap((item) => (item !== null && typeof item === 'object' ? Object.values(item) : []));
+    if (depth > MAX_DEPTH)
+      throw new InvalidInputError('BODY_TOO_DEEP', `The body is nested deeper than ${MAX_DEPTH} levels.`);
+    level = level.flatMap((item) =>
+      item !== null && typeof item === 'object' ? (Object.values(item) as unknown[]) : [],
+    );
   }
 }

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import multipart from '@fastify/multipart';
-import { LogController } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Environment } from '../config/environment.js';
 import { HttpConfig, LoggingConfig } from '../config/platform.config.js';
@@ -14,17 +14,26 @@ import { createLoggers, PinoLoggerService } from '../logging/logger.js';
 import { Metrics } from '../metrics/metrics.js';
 import { trackAllowedMethods } from './allowed-methods.js';
 import { BodyModes, registerBodyParsers } from './body-parsers.js';
+import { answerClientError } from './client-errors.js';
 import { openApiDocument, serveSwagger } from './openapi.js';
-import { registerRequestHooks } from './request-hooks.js';
+import { registerRequestHooks, setCommonHeaders } from './request-hooks.js';
 import { requestId } from './request-id.js';
 import { RouteTable } from './route-table.js';
+import { StreamErrors } from './stream-errors.js';
 
 /** Builds the HTTP application of a root module. `main.ts` and the end-to-end tests share it. */
-export async function createHttpApplication(module: Type | DynamicModule, environment: Environment): Promise<NestFastifyApplication> {
+export async function createHttpApplication(
+  module: Type | DynamicModule,
+  environment: Environment,
+): Promise<NestFastifyApplication> {
   const http = new HttpConfig(environment);
   const logging = new LoggingConfig(environment);
   const { logger, requests } = await createLoggers(logging);
-  const app = await NestFactory.create<NestFastifyApplication>(module, createAdapter(http), {
+  const refuse: Refuse = (error, request, reply) => {
+    setCommonHeaders(request, reply);
+    app.get(ErrorFilter).refuse(error, request, reply);
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(module, createAdapter(http, refuse), {
     logger: new PinoLoggerService(logger),
     bodyParser: false,
     abortOnError: false,
@@ -34,16 +43,26 @@ export async function createHttpApplication(module: Type | DynamicModule, enviro
   return app;
 }
 
-function createAdapter(http: HttpConfig): FastifyAdapter {
+type Refuse = (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
+
+/** @param refuse answers what has no route because its address is not one */
+function createAdapter(http: HttpConfig, refuse: Refuse): FastifyAdapter {
+  const headersTimeout = Math.min(http.HEADERS_TIMEOUT, http.REQUEST_TIMEOUT) * 1000;
   return new FastifyAdapter({
     genReqId: (request: IncomingMessage) => requestId(request),
     bodyLimit: http.BODY_LIMIT,
     trustProxy: http.TRUST_PROXY.length > 0 ? http.TRUST_PROXY : false,
-    logController: new LogController({ disableRequestLogging: true }), // ours are in request-hooks.ts
+    logController: new StreamErrors(),
+    frameworkErrors: refuse,
+    clientErrorHandler: answerClientError,
     skipMiddie: true, // nothing here is an Express-style middleware
     multipart: false, // registered below, with our limits
     requestTimeout: http.REQUEST_TIMEOUT * 1000,
-    http: { maxHeaderSize: http.HEADER_LIMIT, headersTimeout: http.HEADERS_TIMEOUT * 1000, connectionsCheckingInterval: 5_000 },
+    http: {
+      maxHeaderSize: http.HEADER_LIMIT,
+      headersTimeout,
+      connectionsCheckingInterval: Math.min(5_000, headersTimeout),
+    },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2048 },
   });
 }
@@ -58,10 +77,23 @@ async function configureApp(app: NestFastifyApplication, requestLogger: Logger |
   registerRequestHooks(instance, app.get(Metrics), requestLogger);
   if (http.CORS_ORIGINS.length > 0) await app.register(cors, corsOptions(http.CORS_ORIGINS));
   registerBodyParsers(instance, app.get(BodyModes)); // first: it clears the table that multipart adds itself to
-  await app.register(multipart, { limits: { fileSize: http.UPLOAD_LIMIT, fieldSize: http.BODY_LIMIT, fields: 100, parts: 110, headerPairs: 200 } });
+  await app.register(multipart, {
+    limits: {
+      fileSize: http.UPLOAD_LIMIT,
+      fieldSize: http.BODY_LIMIT,
+      fields: 100,
+      parts: 110,
+      headerPairs: 200,
+    },
+  });
   app.useGlobalFilters(app.get(ErrorFilter));
   app.useGlobalPipes(
-    new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true, exceptionFactory: (errors) => invalidInput(errors) }),
+    new ValidationPipe({
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      exceptionFactory: (errors) => invalidInput(errors),
+    }),
   );
   serveSwagger(app, openApiDocument(app));
 }
@@ -71,7 +103,15 @@ function corsOptions(origin: string[]): FastifyCorsOptions {
     origin,
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Auth-Token', 'Content-Type', 'Content-MD5', 'Idempotency-Key', 'X-Request-Id', 'Accept-Language'],
+    allowedHeaders: [
+      'Authorization',
+      'Auth-Token',
+      'Content-Type',
+      'Content-MD5',
+      'Idempotency-Key',
+      'X-Request-Id',
+      'Accept-Language',
+    ],
     exposedHeaders: ['Location', 'Retry-After', 'X-Request-Id'],
     maxAge: 600,
   };
@@ -79,7 +119,11 @@ function corsOptions(origin: string[]): FastifyCorsOptions {
 
 function invalidInput(errors: ValidationError[]): InvalidInputError {
   const fields = flatten(errors, '');
-  return new InvalidInputError('INVALID_INPUT', fields.map(({ message }) => message).join('; ') || 'The input is not valid.', { errors: fields });
+  return new InvalidInputError(
+    'INVALID_INPUT',
+    fields.map(({ message }) => message).join('; ') || 'The input is not valid.',
+    { errors: fields },
+  );
 }
 
 function flatten(errors: ValidationError[], prefix: string): FieldError[] {

@@ -1,5 +1,11 @@
 import { Controller, Get, Injectable } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiTags, type OpenAPIObject } from '@nestjs/swagger';
+import {
+  ApiExcludeEndpoint,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  type OpenAPIObject,
+} from '@nestjs/swagger';
 import { Public } from '../access/access.decorators.js';
 
 /** Holds the document once it has been made, which is after all modules are there. */

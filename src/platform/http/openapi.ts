@@ -19,7 +19,11 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setVersion('1.0')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A token from `POST /api/v1.0/tokens`, or an API key.' })
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      description: 'A token from `POST /api/v1.0/tokens`, or an API key.',
+    })
     .addBasicAuth({ type: 'http', scheme: 'basic', description: 'Nickname and password.' })
     .build();
   const document = SwaggerModule.createDocument(app, config, {
@@ -34,7 +38,9 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
 type Operation = { security?: object[]; [PERMISSION_EXTENSION]?: string };
 
 function operations(document: OpenAPIObject): Operation[] {
-  return Object.values(document.paths).flatMap((path) => Object.values(path as object).filter((value) => typeof value === 'object') as Operation[]);
+  return Object.values(document.paths).flatMap(
+    (path) => Object.values(path as object).filter((value) => typeof value === 'object') as Operation[],
+  );
 }
 
 /** Serves Swagger UI, and hands the document to the routes that serve it as JSON. */

@@ -17,7 +17,8 @@ export class PublicUrl {
   }
 
   private port(): number {
-    const server = this.host.httpAdapter?.getHttpServer() as { address(): { port: number } | null } | undefined;
+    const server = this.host.httpAdapter?.getHttpServer() as
+      { address(): { port: number } | null } | undefined;
     return server?.address()?.port ?? this.config.PORT; // PORT=0 is known only once we listen
   }
 }

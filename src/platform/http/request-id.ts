@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 const ACCEPTED = /^[\w.:-]{1,128}$/;
+const UUID_PARAMETER = /[?&]uuid=([\w.:-]{1,128})(?:&|$)/;
 
 /**
  * The identity of a request, in logs, errors and jobs: the caller's `X-Request-Id`, else the `uuid` parameter of the
@@ -11,9 +12,8 @@ export function requestId(request: Pick<IncomingMessage, 'headers' | 'url'>): st
   const header = request.headers['x-request-id'];
   if (typeof header === 'string' && ACCEPTED.test(header)) return header;
   const url = request.url ?? '';
-  if (url.includes('uuid=')) {
-    const uuid = new URL(url, 'http://localhost').searchParams.get('uuid');
-    if (uuid !== null && ACCEPTED.test(uuid)) return uuid;
-  }
+  // Not by `URL`: what comes as an address need not be one, and here nobody would catch the error.
+  const uuid = url.includes('uuid=') ? UUID_PARAMETER.exec(url)?.[1] : undefined;
+  if (uuid !== undefined) return uuid;
   return randomUUID();
 }

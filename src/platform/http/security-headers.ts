@@ -4,7 +4,9 @@ import helmet from 'helmet';
 
 /** Helmet's defaults, but that Swagger UI shows a logo from a `data:` URL and that plain HTTP on a laptop stays HTTP. */
 const OPTIONS = {
-  contentSecurityPolicy: { directives: { 'img-src': ["'self'", 'data:'], 'upgrade-insecure-requests': null } },
+  contentSecurityPolicy: {
+    directives: { 'img-src': ["'self'", 'data:'], 'upgrade-insecure-requests': null },
+  },
 };
 
 /**
@@ -15,5 +17,7 @@ export function securityHeaders(): Readonly<Record<string, string>> {
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);
   helmet(OPTIONS)(request, response, () => undefined);
-  return Object.fromEntries(Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(
+    Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)]),
+  );
 }
