@@ -26,7 +26,7 @@ export class JobStatusController {
   @RequirePermission('jobs.read')
   @ApiParam({ name: 'id', description: 'Id of the job.', example: '0199f0de-5f5a-7cc4-8d3e-0123456789ab' })
   @ApiOperation({ summary: 'Poll a job: 202 until it has ended, then its result' })
-  @ApiOkResponse({ description: "The job's result; its shape depends on the kind of job.", schema: { nullable: true } })
+  @ApiOkResponse({ description: "The job's result; its shape depends on the kind of job.", schema: { type: 'object', nullable: true } })
   @ApiAcceptedResponse({ type: JobDto, description: 'It waits or runs; `Retry-After` says when to ask again.' })
   @ApiProblem(404, 'There is no such job, or it is not yours.')
   @ApiProblem(409, 'The outcome of an outside effect is unknown.')

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Readiness } from '../../src/platform/health/readiness.js';
 import { EdgesModule, INNER_TEXT } from '../support/edges.js';
@@ -36,11 +37,15 @@ async function problem(response: Response): Promise<Record<string, unknown>> {
   return body;
 }
 
-function logged(requestId: string): Record<string, unknown>[] {
-  return readdirSync(logs)
-    .flatMap((name) => readFileSync(join(logs, name), 'utf8').split('\n'))
-    .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]))
-    .filter((line) => line['requestId'] === requestId);
+/** The log lines of a request, the last of which is written when its answer has gone out. */
+async function logged(requestId: string): Promise<Record<string, unknown>[]> {
+  const read = () =>
+    readdirSync(logs)
+      .flatMap((name) => readFileSync(join(logs, name), 'utf8').split('\n'))
+      .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]))
+      .filter((line) => line['requestId'] === requestId);
+  for (let tries = 0; tries < 100 && read().at(-1)?.['msg'] !== 'request'; tries++) await sleep(10);
+  return read();
 }
 
 describe('routing', () => {
@@ -125,7 +130,7 @@ describe('errors', () => {
       const body = await problem(response);
       expect(body).toMatchObject({ status: 500, code: 'INTERNAL_ERROR' });
       expect(JSON.stringify([body, ...response.headers])).not.toContain('hunter2');
-      const lines = logged(body['requestId'] as string);
+      const lines = await logged(body['requestId'] as string);
       expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
         [50, `GET /edge/${path} failed`],
         [30, 'request'],
@@ -146,7 +151,7 @@ describe('errors', () => {
     const response = await app.request('/edge/breaking', { headers: { 'X-Request-Id': 'broken-1' } });
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow();
-    expect(logged('broken-1')).toMatchObject([
+    expect(await logged('broken-1')).toMatchObject([
       { level: 50, err: { message: INNER_TEXT } },
       { level: 30, msg: 'request', status: 200, cut: true },
     ]);
@@ -155,7 +160,7 @@ describe('errors', () => {
   it('are answered as usual when a stream fails before its first byte', async () => {
     const body = await problem(await app.request('/edge/breaking-early'));
     expect(body).toMatchObject({ status: 500, code: 'INTERNAL_ERROR' });
-    expect(logged(body['requestId'] as string).map(({ level }) => level)).toEqual([50, 30]);
+    expect((await logged(body['requestId'] as string)).map(({ level }) => level)).toEqual([50, 30]);
   });
 
   it.each([
@@ -232,6 +237,17 @@ describe('the identity of a request', () => {
   );
 });
 
+describe('a caller that goes away', () => {
+  it('leaves a line that says so', async () => {
+    const gone = new AbortController();
+    const response = app.request('/edge/never', { headers: { 'X-Request-Id': 'gone-1' }, signal: gone.signal });
+    await sleep(50);
+    gone.abort();
+    await expect(response).rejects.toThrow();
+    expect(await logged('gone-1')).toMatchObject([{ msg: 'request', path: '/edge/never', cut: true }]);
+  });
+});
+
 describe('operation', () => {
   it('counts requests by route, not by address', async () => {
     await app.request('/edge/items/4711');
@@ -255,7 +271,7 @@ describe('operation', () => {
     await app.request('/edge/items/1?jwt=hunter2&a=1&api_key=hunter2', { headers });
     await app.request('/health/live', { headers });
     await app.request('/metrics', { headers });
-    const lines = logged('line-1');
+    const lines = await logged('line-1');
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({
       level: 30,

@@ -86,6 +86,12 @@ export class EdgesController {
     });
   }
 
+  @Get('never')
+  @Public()
+  never(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+
   @Get('breaking')
   @Public()
   breaking(): StreamableFile {

@@ -71,8 +71,7 @@ function failure(kind: ErrorKind, code: string, message: string, more: Partial<F
 function fromHttpException(error: HttpException): Failure {
   const status = error.getStatus();
   const kind = kindOfStatus(status);
-  const sentence = SENTENCES[kind];
-  return failure(kind, CODES[kind] ?? 'BAD_REQUEST', sentence ?? error.message, { status });
+  return failure(kind, CODES[kind] ?? 'BAD_REQUEST', SENTENCES[kind] ?? error.message, { status });
 }
 
 const CODES: Partial<Record<ErrorKind, string>> = {

@@ -5,7 +5,6 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import multipart from '@fastify/multipart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
 import { Environment } from '../config/environment.js';
 import { HttpConfig, LoggingConfig } from '../config/platform.config.js';
 import { type FieldError, InvalidInputError } from '../errors/domain-error.js';
@@ -16,8 +15,8 @@ import { trackAllowedMethods } from './allowed-methods.js';
 import { BodyModes, registerBodyParsers } from './body-parsers.js';
 import { answerClientError } from './client-errors.js';
 import { openApiDocument, serveSwagger } from './openapi.js';
-import { registerRequestHooks, setCommonHeaders } from './request-hooks.js';
 import { requestId } from './request-id.js';
+import { RequestWatch } from './request-watch.js';
 import { RouteTable } from './route-table.js';
 import { StreamErrors } from './stream-errors.js';
 
@@ -30,7 +29,7 @@ export async function createHttpApplication(
   const logging = new LoggingConfig(environment);
   const { logger, requests } = await createLoggers(logging);
   const refuse: Refuse = (error, request, reply) => {
-    setCommonHeaders(request, reply);
+    watch.begin(request, reply);
     app.get(ErrorFilter).refuse(error, request, reply);
   };
   const app = await NestFactory.create<NestFastifyApplication>(module, createAdapter(http, refuse), {
@@ -39,7 +38,8 @@ export async function createHttpApplication(
     abortOnError: false,
     forceCloseConnections: false,
   });
-  await configureApp(app, logging.LOG_REQUESTS ? requests : undefined);
+  const watch = new RequestWatch(app.get(Metrics), logging.LOG_REQUESTS ? requests : undefined);
+  await configureApp(app, watch);
   return app;
 }
 
@@ -68,13 +68,16 @@ function createAdapter(http: HttpConfig, refuse: Refuse): FastifyAdapter {
 }
 
 /** Everything between the socket and the controllers, in the order in which a request meets it. */
-async function configureApp(app: NestFastifyApplication, requestLogger: Logger | undefined): Promise<void> {
+async function configureApp(app: NestFastifyApplication, watch: RequestWatch): Promise<void> {
   const http = app.get(HttpConfig);
   const instance = app.getHttpAdapter().getInstance();
   instance.server.maxConnections = http.MAX_CONNECTIONS;
   trackAllowedMethods(instance);
   app.get(RouteTable).track(instance);
-  registerRequestHooks(instance, app.get(Metrics), requestLogger);
+  instance.addHook('onRequest', (request, reply, done) => {
+    watch.begin(request, reply);
+    done();
+  });
   if (http.CORS_ORIGINS.length > 0) await app.register(cors, corsOptions(http.CORS_ORIGINS));
   registerBodyParsers(instance, app.get(BodyModes)); // first: it clears the table that multipart adds itself to
   await app.register(multipart, {

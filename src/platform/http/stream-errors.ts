@@ -6,7 +6,7 @@ export class StreamErrors extends LogController {
   private readonly logger = new Logger('Errors');
 
   constructor() {
-    super({ disableRequestLogging: true }); // ours are in request-hooks.ts
+    super({ disableRequestLogging: true }); // ours are in request-watch.ts
   }
 
   override streamError(error: Error & { code?: string }, request: FastifyRequest): void {
