@@ -35,7 +35,7 @@ export interface OrderBatch {
 }
 
 /** A batch ends at whichever comes first: it is what is held in memory, judged at a stretch and lost by a crash. */
-const BATCH_LINES = 1000;
+const BATCH_LINES = 2000;
 const BATCH_BYTES = 1024 * 1024;
 
 /** Where a file begins. */

@@ -240,7 +240,10 @@ describe('the identity of a request', () => {
 describe('a caller that goes away', () => {
   it('leaves a line that says so', async () => {
     const gone = new AbortController();
-    const response = app.request('/edge/never', { headers: { 'X-Request-Id': 'gone-1' }, signal: gone.signal });
+    const response = app.request('/edge/never', {
+      headers: { 'X-Request-Id': 'gone-1' },
+      signal: gone.signal,
+    });
     await sleep(50);
     gone.abort();
     await expect(response).rejects.toThrow();

@@ -4,7 +4,7 @@ import { MikroORM, PostgreSqlDriver, defineConfig } from '@mikro-orm/postgresql'
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Global, Inject, Logger, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { provideConfig } from '../config/config-section.js';
+import { ConfigError, provideConfig } from '../config/config-section.js';
 import { DatabaseConfig } from '../config/platform.config.js';
 import { Database } from './database.js';
 import { PROCESS_ROLE, type ProcessRole } from '../process/process-role.js';
@@ -66,6 +66,17 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
       );
     }
     if (this.config.MIGRATE_ON_START ?? this.connection.embedded) await this.migrations.up();
+    else if (this.config.MIGRATE_ON_START === undefined) await this.refuseOldTables();
+  }
+
+  /** Tables of an older version would fail each statement that expects the new ones: say it once, and what to do. */
+  private async refuseOldTables(): Promise<void> {
+    const states = await this.migrations.status();
+    const pending = states.filter(({ executedAt }) => executedAt === null).length;
+    if (pending === 0 || pending === states.length) return; // an empty database is SecretCheck's to tell of
+    throw new ConfigError(
+      `DATABASE_URL: the database lacks ${pending} of ${states.length} migrations; run \`npm run cli -- migrate up\`, or set MIGRATE_ON_START=true`,
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {
