@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -9,6 +10,10 @@ import { JobsConfig } from './jobs.config.js';
 export const BULL_QUEUE = 'signalbox-jobs';
 /** Bull's 1 is its most urgent; ours are 0 to 9 with 9 the most urgent. */
 const MOST_URGENT = 10;
+/** A due job that nobody claimed for so long has lost its ticket. */
+const OVERDUE_SECONDS = 3;
+/** How long Redis may take over a farewell. */
+const CLOSE_MS = 1_000;
 
 /**
  * Bull hands the ids out over any number of machines. Bull's own retries, stalls and results are not used: the row
@@ -29,6 +34,8 @@ export class BullJobQueue extends JobQueue {
     super();
     this.queue.on('error', (error) => this.complain(error));
     this.queue.client.on('ready', () => (this.complained = false));
+    // Bull's own way to close waits for Redis, for ever where that is away.
+    Object.assign(this.queue, { onApplicationShutdown: () => this.close() });
   }
 
   dispatch(jobs: readonly DispatchedJob[]): void {
@@ -80,11 +87,13 @@ export class BullJobQueue extends JobQueue {
     if (this.queue.client.status === 'ready') await this.queue.pause(true, true).catch(() => undefined);
   }
 
+  private async close(): Promise<void> {
+    await Promise.race([this.queue.close(true), sleep(CLOSE_MS, undefined, { ref: false })]);
+    for (const client of this.queue.clients) client.disconnect();
+  }
+
   private complain(error: Error): void {
     if (!this.complained) this.logger.warn(`Redis: ${error.message}; jobs go on, found by looking in the database`);
     this.complained = true;
   }
 }
-
-/** A due job that nobody claimed for so long has lost its ticket. */
-const OVERDUE_SECONDS = 3;

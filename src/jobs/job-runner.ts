@@ -19,6 +19,8 @@ import { storableJson } from './storable-json.js';
 
 /** How long a handler that was asked to stop may take before its slot is used without it. */
 const GRACE_MS = 10_000;
+/** Jobs per slot that may be running or waiting for their end to be written. */
+const ENDS_PER_SLOT = 4;
 const RETRY_WRITE_MS = 500;
 /** However long an outside system asks us to wait. */
 const LONGEST_DELAY_SECONDS = 86_400;
@@ -30,6 +32,9 @@ const TRANSIENT: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['internal', 'unava
 interface Slot {
   readonly job: ClaimedJob;
   readonly run: JobRun;
+  /** Resolves when the handler has done its work; a queue need not wait for more. */
+  readonly handled: Promise<void>;
+  /** Resolves when the end is in the database. */
   readonly ended: Promise<void>;
 }
 
@@ -42,6 +47,8 @@ export class JobRunner {
   private readonly slots = new Set<Slot>();
   /** Slots of claims that are under way. */
   private reserved = 0;
+  /** Jobs whose handlers run. */
+  private handling = 0;
   private stopping = false;
   private lookingForSuspect = false;
   private waiting: (() => void)[] = [];
@@ -69,7 +76,10 @@ export class JobRunner {
 
   /** Slots that wait for a job. */
   get free(): number {
-    return this.config.JOB_CONCURRENCY - this.slots.size - this.reserved;
+    const { JOB_CONCURRENCY } = this.config;
+    // While the ends of some jobs are being written the next ones run; how many ends may wait is bounded too.
+    if (this.slots.size >= JOB_CONCURRENCY * ENDS_PER_SLOT) return 0;
+    return JOB_CONCURRENCY - this.handling - this.reserved;
   }
 
   /** Resolves as soon as a slot is free, or the runner stops. */
@@ -103,7 +113,7 @@ export class JobRunner {
       const job = await this.claiming.add(id);
       return job ? [job] : [];
     });
-    await started[0]?.ended;
+    await started[0]?.handled;
   }
 
   /**
@@ -151,7 +161,13 @@ export class JobRunner {
 
   private start(job: ClaimedJob): Slot {
     const run = new JobRun(job, this.database, this.store);
-    const slot: Slot = { job, run, ended: this.execute(job, run).finally(() => this.slots.delete(slot) && this.changed()) };
+    this.handling++;
+    const outcome = this.handle(job, run).finally(() => {
+      this.handling--;
+      this.changed();
+    });
+    const ended = outcome.then((known) => this.finish(job, known)).finally(() => this.slots.delete(slot) && this.changed());
+    const slot: Slot = { job, run, handled: outcome.then(() => undefined), ended };
     this.slots.add(slot);
     return slot;
   }
@@ -167,11 +183,15 @@ export class JobRunner {
     for (const resolve of waiting) resolve();
   }
 
-  private async execute(job: ClaimedJob, run: JobRun): Promise<void> {
+  private async handle(job: ClaimedJob, run: JobRun): Promise<JobOutcome | undefined> {
     const started = performance.now();
     const outcome = await this.outcomeOf(job, run);
+    if (outcome) this.durations.observe({ kind: job.kind, state: outcome.state }, (performance.now() - started) / 1000);
+    return outcome;
+  }
+
+  private async finish(job: ClaimedJob, outcome: JobOutcome | undefined): Promise<void> {
     if (!outcome) return; // lost: whoever has it now writes how it ends
-    this.durations.observe({ kind: job.kind, state: outcome.state }, (performance.now() - started) / 1000);
     await this.write(job, outcome);
     if (outcome.state !== 'queued') return;
     const { id, attempt, delaySeconds } = outcome;

@@ -247,7 +247,9 @@ describe('a caller that goes away', () => {
     await sleep(50);
     gone.abort();
     await expect(response).rejects.toThrow();
-    expect(await logged('gone-1')).toMatchObject([{ msg: 'request', path: '/edge/never', cut: true }]);
+    expect(await logged('gone-1')).toMatchObject([
+      { msg: 'request', path: '/edge/never', status: 499, cut: true },
+    ]);
   });
 });
 

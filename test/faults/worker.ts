@@ -116,7 +116,7 @@ export class Worker {
     if (!this.alive) return;
     if (this.supervisor) {
       this.child.kill('SIGTERM');
-      await Promise.race([this.exited, sleep(10_000)]);
+      await Promise.race([this.exited, sleep(10_000, undefined, { ref: false })]);
     }
     this.child.kill('SIGKILL');
     await this.exited;

@@ -1,5 +1,17 @@
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, HttpCode, Module, Param, Post, Put, StreamableFile } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Module,
+  Param,
+  Post,
+  Put,
+  Req,
+  StreamableFile,
+} from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { IsInt, IsString } from 'class-validator';
 import { Public, RequirePermission } from '../../src/platform/access/access.decorators.js';
 import { InvalidInputError } from '../../src/platform/errors/domain-error.js';
@@ -58,6 +70,14 @@ export class EdgesController {
     return body;
   }
 
+  @Post('file')
+  @Public()
+  @HttpCode(200)
+  async file(@Req() request: FastifyRequest): Promise<object> {
+    const file = await request.file();
+    return { name: file?.filename, length: (await file?.toBuffer())?.length };
+  }
+
   @Get('unforeseen')
   @Public()
   unforeseen(): never {
@@ -106,10 +126,12 @@ export class EdgesController {
   @Get('breaking-early')
   @Public()
   breakingEarly(): StreamableFile {
-    const chunks = (async function* (): AsyncGenerator<Buffer> {
-      throw new Error(INNER_TEXT);
-    })();
-    return new StreamableFile(Readable.from(chunks), { type: 'text/plain' });
+    const broken = new Readable({
+      read() {
+        this.destroy(new Error(INNER_TEXT));
+      },
+    });
+    return new StreamableFile(broken, { type: 'text/plain' });
   }
 }
 

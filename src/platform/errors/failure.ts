@@ -53,7 +53,7 @@ export function toFailure(error: unknown): Failure {
     return failure(
       'invalid',
       'BAD_MULTIPART',
-      'The multipart body is not whole or its boundary is missing. Send it again.',
+      'The multipart body is not whole, or its boundary is none. Send it again.',
     );
   }
   return failure(
@@ -136,10 +136,10 @@ function isFastifyRefusal(error: unknown): error is FastifyRefusal {
   );
 }
 
-/** The multipart parser knows its errors by their texts only. */
+/** The multipart parser knows its errors by their texts only; the needle is the boundary. */
+const MULTIPART_ERROR =
+  /^Multipart: Boundary not found|^The needle cannot|unexpected end of multipart data$/i;
+
 function isBrokenMultipart(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    /^Multipart: Boundary not found|unexpected end of multipart data$/i.test(error.message)
-  );
+  return error instanceof Error && MULTIPART_ERROR.test(error.message);
 }

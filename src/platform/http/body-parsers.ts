@@ -44,7 +44,7 @@ export function registerBodyParsers(instance: FastifyInstance, modes: BodyModes)
 
 const PARSERS = {
   json: (body: Buffer) => parseJson(body.toString()),
-  form: (body: Buffer) => ({ ...parseQuery(body.toString()) }),
+  form: (body: Buffer) => parseForm(body.toString()),
   buffer: (body: Buffer) => body,
 };
 
@@ -88,6 +88,18 @@ function unsupported(type: string): UnsupportedMediaTypeError {
     'UNSUPPORTED_MEDIA_TYPE',
     `This route does not read bodies of type ${type || 'unknown'}. Send JSON with Content-Type: application/json.`,
   );
+}
+
+/** Names that would reach into the prototype of whatever the form is copied to. */
+const FORBIDDEN_NAMES = ['__proto__', 'constructor', 'prototype'];
+
+function parseForm(text: string): unknown {
+  const form = parseQuery(text);
+  const forbidden = FORBIDDEN_NAMES.find((name) => name in form); // a form has no prototype of its own
+  if (forbidden !== undefined) {
+    throw new InvalidInputError('BAD_FORM', `A form must not have a field named ${forbidden}.`);
+  }
+  return { ...form };
 }
 
 function parseJson(text: string): unknown {

@@ -115,7 +115,7 @@ function corsOptions(origin: string[]): FastifyCorsOptions {
       'X-Request-Id',
       'Accept-Language',
     ],
-    exposedHeaders: ['Location', 'Retry-After', 'X-Request-Id'],
+    exposedHeaders: ['Location', 'Retry-After', 'X-Request-Id', 'Idempotent-Replayed'],
     maxAge: 600,
   };
 }

@@ -7,6 +7,8 @@ import { securityHeaders } from './security-headers.js';
 const BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Paths that machines ask every few seconds: not worth a line each. */
 const QUIET = /^\/(health|metrics)/;
+/** The status of requests whose caller went before there was an answer; the number that nginx made common. */
+const CALLER_WENT_AWAY = 499;
 /** In the query of legacy clients and of signed addresses. */
 const SECRET_PARAMETER =
   /([?&](?:jwt|token|access_token|refresh_token|id_token|code|state|password|secret|client_secret|api_?key|signature|x-amz-(?:signature|credential|security-token))=)[^&]*/gi;
@@ -39,15 +41,16 @@ export class RequestWatch {
 
   private end(request: FastifyRequest, reply: FastifyReply): void {
     const route = request.routeOptions.url ?? 'unknown';
+    const status = reply.raw.headersSent ? reply.statusCode : CALLER_WENT_AWAY;
     const milliseconds = reply.elapsedTime;
-    this.duration(request.method, route, reply.statusCode).observe(milliseconds / 1000);
+    this.duration(request.method, route, status).observe(milliseconds / 1000);
     if (this.logger === undefined || QUIET.test(request.url)) return;
     this.logger.info(
       {
         requestId: request.id,
         method: request.method,
         path: withoutSecrets(request.url),
-        status: reply.statusCode,
+        status,
         ms: Math.round(milliseconds),
         ...(!reply.raw.writableFinished && { cut: true }), // the caller did not get all of it
       },
