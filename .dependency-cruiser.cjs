@@ -46,14 +46,37 @@ module.exports = {
       to: { path: '^src/[^/]+\\.ts$' },
     },
     { name: 'no-circles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src/', pathNot: [SPEC, '\\.d\\.ts$', '\\.worker\\.ts$', '^src/(main|worker|cli)\\.ts$'] }, to: {} },
-    { name: 'declared-packages-only', severity: 'error', from: { path: '^src/', pathNot: SPEC }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] } },
-    { name: 'tests-stay-outside', severity: 'error', from: { path: '^src/', pathNot: SPEC }, to: { path: '^(test|bench)/' } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: {
+        orphan: true,
+        path: '^src/',
+        pathNot: [SPEC, '\\.d\\.ts$', '\\.worker\\.ts$', '^src/(main|worker|cli)\\.ts$'],
+      },
+      to: {},
+    },
+    {
+      name: 'declared-packages-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: SPEC },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'tests-stay-outside',
+      severity: 'error',
+      from: { path: '^src/', pathNot: SPEC },
+      to: { path: '^(test|bench)/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js'], exportsFields: ['exports'], conditionNames: ['import', 'node'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node'],
+    },
   },
 };

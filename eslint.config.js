@@ -2,7 +2,18 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'migrations/', '.bench-dist/', 'node_modules/', 'coverage/', 'data/', '*.config.js', '.dependency-cruiser.cjs'] },
+  {
+    ignores: [
+      'dist/',
+      'migrations/',
+      '.bench-dist/',
+      'node_modules/',
+      'coverage/',
+      'data/',
+      '*.config.js',
+      '.dependency-cruiser.cjs',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {
@@ -15,12 +26,25 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       'no-console': 'error',
       // A circle between modules is a floor plan that is wrong, not something to hide.
-      'no-restricted-imports': ['error', { paths: [{ name: '@nestjs/common', importNames: ['forwardRef'], message: 'Modules look down only.' }] }],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: '@nestjs/common', importNames: ['forwardRef'], message: 'Modules look down only.' },
+          ],
+        },
+      ],
     },
   },
   {
     // A class declared from a schema or a configuration section is meant to be empty.
-    rules: { '@typescript-eslint/no-extraneous-class': 'off', '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }] },
+    rules: {
+      '@typescript-eslint/no-extraneous-class': 'off',
+      '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }],
+    },
   },
-  { files: ['bench/**', 'test/**', '**/*.spec.ts', '**/*.contract.ts'], rules: { 'no-console': 'off', '@typescript-eslint/unbound-method': 'off' } },
+  {
+    files: ['bench/**', 'test/**', '**/*.spec.ts', '**/*.contract.ts'],
+    rules: { 'no-console': 'off', '@typescript-eslint/unbound-method': 'off' },
+  },
 );

@@ -25,8 +25,14 @@ const FILL = `
   from generate_series(1, ${ORDERS}) as i`;
 
 async function load(url: string, token?: string): Promise<number> {
-  const result = await autocannon({ url, connections: CONNECTIONS, duration: SECONDS, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${url}: ${result.non2xx} refused, ${result.errors} failed`);
+  const result = await autocannon({
+    url,
+    connections: CONNECTIONS,
+    duration: SECONDS,
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  });
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${url}: ${result.non2xx} refused, ${result.errors} failed`);
   return result.requests.total / result.duration;
 }
 
@@ -70,16 +76,49 @@ try {
   await bare.stop();
   const verify = await measureTokenVerification(token, environment);
   const start = await measureStart();
-  console.log('requests/s:', Object.fromEntries(Object.entries(speed).map(([name, value]) => [name, Math.round(value)])));
+  console.log(
+    'requests/s:',
+    Object.fromEntries(Object.entries(speed).map(([name, value]) => [name, Math.round(value)])),
+  );
   const ratio = (mine: keyof typeof speed, theirs: keyof typeof speed) => speed[mine] / speed[theirs];
   const times = (value: number) => `${value.toFixed(2)}x`;
   report('bench:http', [
-    { what: 'bare route / bare Fastify', value: times(ratio('our public route', 'bare route')), target: '>= 0.8x', met: ratio('our public route', 'bare route') >= 0.8 },
-    { what: 'authenticated GET of one order / bare Fastify + pg', value: times(ratio('our detail', 'bare detail')), target: '>= 0.5x', met: ratio('our detail', 'bare detail') >= 0.5 },
-    { what: 'list of 50 orders / same SQL through bare pg', value: times(ratio('our list', 'bare list')), target: '>= 0.6x', met: ratio('our list', 'bare list') >= 0.6 },
-    { what: 'first page / page at depth 2M', value: times(ratio('our list', 'our list, page at depth 2M')), target: '<= 2x', met: ratio('our list', 'our list, page at depth 2M') <= 2 },
-    { what: 'token verification, amortised', value: `${verify.toFixed(2)} us`, target: '<= 5 us', met: verify <= 5 },
-    { what: 'start to first answer, over a bare Nest application', value: `${(start.ours - start.bare).toFixed(2)} s`, target: '<= 2 s', met: start.ours - start.bare <= 2 },
+    {
+      what: 'bare route / bare Fastify',
+      value: times(ratio('our public route', 'bare route')),
+      target: '>= 0.8x',
+      met: ratio('our public route', 'bare route') >= 0.8,
+    },
+    {
+      what: 'authenticated GET of one order / bare Fastify + pg',
+      value: times(ratio('our detail', 'bare detail')),
+      target: '>= 0.5x',
+      met: ratio('our detail', 'bare detail') >= 0.5,
+    },
+    {
+      what: 'list of 50 orders / same SQL through bare pg',
+      value: times(ratio('our list', 'bare list')),
+      target: '>= 0.6x',
+      met: ratio('our list', 'bare list') >= 0.6,
+    },
+    {
+      what: 'first page / page at depth 2M',
+      value: times(ratio('our list', 'our list, page at depth 2M')),
+      target: '<= 2x',
+      met: ratio('our list', 'our list, page at depth 2M') <= 2,
+    },
+    {
+      what: 'token verification, amortised',
+      value: `${verify.toFixed(2)} us`,
+      target: '<= 5 us',
+      met: verify <= 5,
+    },
+    {
+      what: 'start to first answer, over a bare Nest application',
+      value: `${(start.ours - start.bare).toFixed(2)} s`,
+      target: '<= 2 s',
+      met: start.ours - start.bare <= 2,
+    },
   ]);
 } finally {
   await ours.stop();

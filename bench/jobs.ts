@@ -47,17 +47,24 @@ async function throughput(process: JobProcess): Promise<number> {
   seen.count = 0;
   const started = performance.now();
   for (let made = 0; made < JOBS; made += 500) {
-    await process.jobs.enqueueMany(PING, Array.from({ length: 500 }, () => ({ at: performance.now() })));
+    await process.jobs.enqueueMany(
+      PING,
+      Array.from({ length: 500 }, () => ({ at: performance.now() })),
+    );
   }
   const enqueued = performance.now();
   await untilSeen(JOBS);
   for (let tries = 0; tries < 1000; tries++) {
-    const [row] = await process.database.query<{ open: number }>(`select count(*)::int as open from job where state in ('queued', 'running')`);
+    const [row] = await process.database.query<{ open: number }>(
+      `select count(*)::int as open from job where state in ('queued', 'running')`,
+    );
     if (row!.open === 0) break;
     await sleep(5);
   }
   const seconds = (performance.now() - started) / 1000;
-  console.log(`    enqueued in ${Math.round(enqueued - started)} ms, all done in ${Math.round(seconds * 1000)} ms`);
+  console.log(
+    `    enqueued in ${Math.round(enqueued - started)} ms, all done in ${Math.round(seconds * 1000)} ms`,
+  );
   await process.database.execute('truncate job');
   return JOBS / seconds;
 }
@@ -80,7 +87,9 @@ async function rawBull(url: string): Promise<number> {
   await queue.isReady();
   const started = performance.now();
   for (let made = 0; made < JOBS; made += 500) {
-    await queue.addBulk(Array.from({ length: 500 }, () => ({ data: { at: 0 }, opts: { removeOnComplete: true } })));
+    await queue.addBulk(
+      Array.from({ length: 500 }, () => ({ data: { at: 0 }, opts: { removeOnComplete: true } })),
+    );
   }
   void queue.process(CONCURRENCY, async () => void done++);
   while (done < JOBS) await sleep(1);
@@ -91,11 +100,15 @@ async function rawBull(url: string): Promise<number> {
 
 async function claimOne(url: string): Promise<number> {
   const pool = new pg.Pool({ connectionString: url, max: CONCURRENCY });
-  await pool.query('drop table if exists raw_job; create table raw_job (id bigserial primary key, state text not null, payload jsonb not null)');
+  await pool.query(
+    'drop table if exists raw_job; create table raw_job (id bigserial primary key, state text not null, payload jsonb not null)',
+  );
   await pool.query(`create index on raw_job (id) where state = 'queued'`);
   const started = performance.now();
   for (let made = 0; made < JOBS; made += 500) {
-    await pool.query(`insert into raw_job (state, payload) select 'queued', '{"at":0}' from generate_series(1, 500)`);
+    await pool.query(
+      `insert into raw_job (state, payload) select 'queued', '{"at":0}' from generate_series(1, 500)`,
+    );
   }
   await Promise.all(
     Array.from({ length: CONCURRENCY }, async () => {
@@ -105,7 +118,11 @@ async function claimOne(url: string): Promise<number> {
           text: `update raw_job set state = 'running' where id = (select id from raw_job where state = 'queued' order by id limit 1 for update skip locked) returning id, payload`,
         });
         if (rows.length === 0) return;
-        await pool.query({ name: 'done', text: `update raw_job set state = 'done' where id = $1`, values: [(rows[0] as { id: string }).id] });
+        await pool.query({
+          name: 'done',
+          text: `update raw_job set state = 'done' where id = $1`,
+          values: [(rows[0] as { id: string }).id],
+        });
       }
     }),
   );
@@ -122,7 +139,9 @@ async function transactions(process: JobProcess, withJob: boolean): Promise<numb
     Array.from({ length: CONCURRENCY }, async () => {
       while (performance.now() < until) {
         await process.database.transaction(async () => {
-          await process.database.query('insert into bench_change (text) values ($1)', ['a change of the domain']);
+          await process.database.query('insert into bench_change (text) values ($1)', [
+            'a change of the domain',
+          ]);
           if (withJob) await process.jobs.enqueue(PING, { at: 0 });
         });
         done++;
@@ -135,11 +154,21 @@ async function transactions(process: JobProcess, withJob: boolean): Promise<numb
 const postgres = await PostgresServer.start();
 const redis = await RedisServer.start(['--appendonly', 'yes', '--appendfsync', 'everysec']);
 const rawUrl = await postgres.createDatabase();
-const onPostgres = await startJobProcess({ handlers: [PingJob], env: { DATABASE_URL: await postgres.createDatabase() } });
-const onBull = await startJobProcess({ handlers: [PingJob], env: { DATABASE_URL: await postgres.createDatabase(), REDIS_URL: redis.url } });
+const onPostgres = await startJobProcess({
+  handlers: [PingJob],
+  env: { DATABASE_URL: await postgres.createDatabase() },
+});
+const onBull = await startJobProcess({
+  handlers: [PingJob],
+  env: { DATABASE_URL: await postgres.createDatabase(), REDIS_URL: redis.url },
+});
 const embedded = await startJobProcess({ handlers: [PingJob] });
 // An API process beside workers enqueues only.
-const api = await startJobProcess({ handlers: [PingJob], role: 'api', env: { DATABASE_URL: await postgres.createDatabase() } });
+const api = await startJobProcess({
+  handlers: [PingJob],
+  role: 'api',
+  env: { DATABASE_URL: await postgres.createDatabase() },
+});
 await api.database.execute('create table bench_change (id bigserial primary key, text text not null)');
 
 try {
@@ -150,22 +179,66 @@ try {
     bull: () => throughput(onBull),
     embedded: () => throughput(embedded),
   });
-  const waits = { postgres: await latency(onPostgres), bull: await latency(onBull), embedded: await latency(embedded) };
-  const cost = await inTurn(ROUNDS, { change: () => transactions(api, false), 'change + job': () => transactions(api, true) });
+  const waits = {
+    postgres: await latency(onPostgres),
+    bull: await latency(onBull),
+    embedded: await latency(embedded),
+  };
+  const cost = await inTurn(ROUNDS, {
+    change: () => transactions(api, false),
+    'change + job': () => transactions(api, true),
+  });
 
-  console.log('\njobs/s:', Object.fromEntries(Object.entries(speed).map(([name, value]) => [name, Math.round(value)])));
-  console.log('transactions/s:', Object.fromEntries(Object.entries(cost).map(([name, value]) => [name, Math.round(value)])));
-  const pickUp = (name: keyof typeof waits) => `p50 ${median(waits[name]).toFixed(1)} ms, p99 ${quantile(waits[name], 0.99).toFixed(1)} ms`;
+  console.log(
+    '\njobs/s:',
+    Object.fromEntries(Object.entries(speed).map(([name, value]) => [name, Math.round(value)])),
+  );
+  console.log(
+    'transactions/s:',
+    Object.fromEntries(Object.entries(cost).map(([name, value]) => [name, Math.round(value)])),
+  );
+  const pickUp = (name: keyof typeof waits) =>
+    `p50 ${median(waits[name]).toFixed(1)} ms, p99 ${quantile(waits[name], 0.99).toFixed(1)} ms`;
   const overhead = 1 - cost['change + job'] / cost.change;
   report('bench:jobs', [
-    { what: 'pick-up, embedded', value: pickUp('embedded'), target: 'p50 < 5 ms', met: median(waits.embedded) < 5 },
+    {
+      what: 'pick-up, embedded',
+      value: pickUp('embedded'),
+      target: 'p50 < 5 ms',
+      met: median(waits.embedded) < 5,
+    },
     { what: 'pick-up, PostgreSQL', value: pickUp('postgres'), target: '(none)', met: true },
     { what: 'pick-up, Bull', value: pickUp('bull'), target: 'p50 < 5 ms', met: median(waits.bull) < 5 },
-    { what: 'jobs/s, PostgreSQL', value: `${Math.round(speed.postgres)}`, target: '>= 3000', met: speed.postgres >= 3000 },
-    { what: 'PostgreSQL / claim-one loop', value: `${(speed.postgres / speed['claim-one loop']).toFixed(2)}x`, target: '(none)', met: true },
-    { what: 'Bull / PostgreSQL', value: `${(speed.bull / speed.postgres).toFixed(2)}x`, target: '>= 0.8x', met: speed.bull >= 0.8 * speed.postgres },
-    { what: 'Bull / raw Bull', value: `${(speed.bull / speed['raw Bull']).toFixed(2)}x`, target: '(none)', met: true },
-    { what: 'enqueue inside a transaction', value: `${(overhead * 100).toFixed(1)} %`, target: '<= 10 %', met: overhead <= 0.1 },
+    {
+      what: 'jobs/s, PostgreSQL',
+      value: `${Math.round(speed.postgres)}`,
+      target: '>= 3000',
+      met: speed.postgres >= 3000,
+    },
+    {
+      what: 'PostgreSQL / claim-one loop',
+      value: `${(speed.postgres / speed['claim-one loop']).toFixed(2)}x`,
+      target: '(none)',
+      met: true,
+    },
+    {
+      what: 'Bull / PostgreSQL',
+      value: `${(speed.bull / speed.postgres).toFixed(2)}x`,
+      target: '>= 0.8x',
+      met: speed.bull >= 0.8 * speed.postgres,
+    },
+    {
+      what: 'Bull / raw Bull',
+      value: `${(speed.bull / speed['raw Bull']).toFixed(2)}x`,
+      target: '(none)',
+      met: true,
+    },
+    {
+      what: 'enqueue inside a transaction',
+      value: `${(overhead * 100).toFixed(1)} %`,
+      target: '<= 10 %',
+      met: overhead <= 0.1,
+    },
   ]);
 } finally {
   for (const process of [onPostgres, onBull, embedded, api]) await process.close();

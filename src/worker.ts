@@ -14,7 +14,10 @@ await orExplain(async () => {
   validateConfiguration(environment);
   await supervised(new JobsConfig(environment).WORKER_PROCESSES, async () => {
     const logger = new PinoLoggerService(await createLogger(new LoggingConfig(environment)));
-    const app = await NestFactory.createApplicationContext(AppModule.for(environment, 'worker'), { logger, abortOnError: false });
+    const app = await NestFactory.createApplicationContext(AppModule.for(environment, 'worker'), {
+      logger,
+      abortOnError: false,
+    });
     closeOnSignals(app, app.get(HttpConfig).SHUTDOWN_TIMEOUT * 1000);
     logger.log('running jobs', 'Worker');
   });

@@ -14,5 +14,7 @@ class HealthController {
 @Module({ controllers: [HealthController] })
 class BareModule {}
 
-const app = await NestFactory.create<NestFastifyApplication>(BareModule, new FastifyAdapter(), { logger: false });
+const app = await NestFactory.create<NestFastifyApplication>(BareModule, new FastifyAdapter(), {
+  logger: false,
+});
 await app.listen(Number(process.env['PORT']), '127.0.0.1');

@@ -13,7 +13,12 @@ app.get<{ Params: { id: string } }>('/orders/:id', async ({ params }) => {
     text: `select id, valid, name, email, state, zipcode, errors, to_char(birthday, 'FMMonth DD, YYYY') as birthday from orders where id = $1`,
     values: [Number(params.id)],
   });
-  return { result: { ...rows[0], errors: rows[0]!['errors'] ?? [] }, status_code: 200, uuid: '', message: '' };
+  return {
+    result: { ...rows[0], errors: rows[0]!['errors'] ?? [] },
+    status_code: 200,
+    uuid: '',
+    message: '',
+  };
 });
 
 app.get<{ Querystring: { limit: string; after?: string } }>('/orders', async ({ query }) => {

@@ -8,10 +8,13 @@ export interface Figure {
 
 /** Prints the figures as a table and sets the exit code when a target is missed. */
 export function report(title: string, figures: readonly Figure[]): void {
-  const width = (key: 'what' | 'value' | 'target') => Math.max(...figures.map((figure) => figure[key].length));
+  const width = (key: 'what' | 'value' | 'target') =>
+    Math.max(...figures.map((figure) => figure[key].length));
   console.log(`\n${title}`);
   for (const { what, value, target, met } of figures) {
-    console.log(`  ${met ? 'met   ' : 'MISSED'}  ${what.padEnd(width('what'))}  ${value.padStart(width('value'))}  target ${target}`);
+    console.log(
+      `  ${met ? 'met   ' : 'MISSED'}  ${what.padEnd(width('what'))}  ${value.padStart(width('value'))}  target ${target}`,
+    );
   }
   if (figures.some(({ met }) => !met)) process.exitCode = 1;
 }
@@ -28,10 +31,18 @@ export function quantile(values: readonly number[], q: number): number {
 }
 
 /** Runs the contenders in turn, `rounds` times, so that the machine's moods hit all of them alike. */
-export async function inTurn<K extends string>(rounds: number, contenders: Record<K, () => Promise<number>>): Promise<Record<K, number>> {
-  const results = Object.fromEntries(Object.keys(contenders).map((name) => [name, [] as number[]])) as Record<K, number[]>;
+export async function inTurn<K extends string>(
+  rounds: number,
+  contenders: Record<K, () => Promise<number>>,
+): Promise<Record<K, number>> {
+  const results = Object.fromEntries(Object.keys(contenders).map((name) => [name, [] as number[]])) as Record<
+    K,
+    number[]
+  >;
   for (let round = 0; round < rounds; round++) {
     for (const name of Object.keys(contenders) as K[]) results[name].push(await contenders[name]());
   }
-  return Object.fromEntries(Object.entries(results).map(([name, values]) => [name, median(values as number[])])) as Record<K, number>;
+  return Object.fromEntries(
+    Object.entries(results).map(([name, values]) => [name, median(values as number[])]),
+  ) as Record<K, number>;
 }

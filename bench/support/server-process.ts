@@ -16,7 +16,10 @@ export class ServerProcess {
   /** Starts a compiled file and resolves once `path` answers. */
   static async start(file: string, path: string, env: Record<string, string> = {}): Promise<ServerProcess> {
     const port = String(await freePort());
-    const child = spawn(process.execPath, [join(DIST, file)], { env: { ...process.env, ...env, PORT: port }, stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, [join(DIST, file)], {
+      env: { ...process.env, ...env, PORT: port },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     const server = new ServerProcess(child, `http://127.0.0.1:${port}`);
     for (let tries = 0; tries < 3000; tries++) {
       if (child.exitCode !== null) throw new Error(`${file} exited with ${child.exitCode}`);

@@ -55,7 +55,9 @@ export class IdentityBootstrap implements OnApplicationBootstrap {
 
   private async hasAdmin(): Promise<boolean> {
     const em = this.database.reader();
-    return (await em.count(UserRole, { name: ADMIN_ROLE })) > 0 || (await em.count(User, { nickname: ADMIN })) > 0;
+    return (
+      (await em.count(UserRole, { name: ADMIN_ROLE })) > 0 || (await em.count(User, { nickname: ADMIN })) > 0
+    );
   }
 
   /** Past the logger on purpose: log files are kept and read by others. */

@@ -60,7 +60,8 @@ export class BullJobQueue extends JobQueue {
         ...(runAt && { delay: Math.max(0, runAt.getTime() - Date.now()) }),
       },
     }));
-    const added = tickets.length === 1 ? this.queue.add(tickets[0]!.data, tickets[0]!.opts) : this.queue.addBulk(tickets);
+    const added =
+      tickets.length === 1 ? this.queue.add(tickets[0]!.data, tickets[0]!.opts) : this.queue.addBulk(tickets);
     added.catch((error: unknown) => this.complain(error as Error));
   }
 
@@ -93,7 +94,8 @@ export class BullJobQueue extends JobQueue {
   }
 
   private complain(error: Error): void {
-    if (!this.complained) this.logger.warn(`Redis: ${error.message}; jobs go on, found by looking in the database`);
+    if (!this.complained)
+      this.logger.warn(`Redis: ${error.message}; jobs go on, found by looking in the database`);
     this.complained = true;
   }
 }

@@ -15,7 +15,11 @@ export function cancellingJobs(suite: () => Suite): void {
     expect(runs).toBe(0);
     await expect(main.jobs.cancel(OMNIPOTENT, id)).rejects.toBeInstanceOf(JobNotCancellableError);
     await main.jobs.retry(OMNIPOTENT, id);
-    expect(await finished(main, id)).toMatchObject({ state: 'succeeded', result: 1, cancelRequestedAt: null });
+    expect(await finished(main, id)).toMatchObject({
+      state: 'succeeded',
+      result: 1,
+      cancelRequestedAt: null,
+    });
   });
 
   it('cancels a running job within a second', async () => {
@@ -42,7 +46,10 @@ export function cancellingJobs(suite: () => Suite): void {
     const { main } = suite();
     const id = await enqueue(main, async (job) => {
       await main.jobs.cancel(OMNIPOTENT, job.id);
-      await job.commit('too late', async () => void (await main.database.execute('insert into effect values ($1)', [job.id])));
+      await job.commit(
+        'too late',
+        async () => void (await main.database.execute('insert into effect values ($1)', [job.id])),
+      );
     });
     expect(await finished(main, id)).toMatchObject({ state: 'cancelled', checkpoint: null });
     expect(await main.database.query('select 1 from effect where job_id = $1', [id])).toEqual([]);
@@ -51,13 +58,17 @@ export function cancellingJobs(suite: () => Suite): void {
   it('does not try a cancelled job again, however its handler puts it', async () => {
     const { main } = suite();
     const stopping = (complain: (reason: unknown) => Error) =>
-      enqueue(main, async (job) => untilAborted(job.signal).catch((reason: unknown) => Promise.reject(complain(reason))));
+      enqueue(main, async (job) =>
+        untilAborted(job.signal).catch((reason: unknown) => Promise.reject(complain(reason))),
+      );
     const ids = [
       await stopping((cause) => new TypeError('fetch failed', { cause })),
       await stopping(() => new DOMException('This operation was aborted', 'AbortError')),
       await stopping(() => new Error('something else went wrong')),
     ];
-    await until(async () => (await Promise.all(ids.map((id) => find(main, id)))).every(({ state }) => state === 'running'));
+    await until(async () =>
+      (await Promise.all(ids.map((id) => find(main, id)))).every(({ state }) => state === 'running'),
+    );
     for (const id of ids) await main.jobs.cancel(OMNIPOTENT, id);
     const jobs = await Promise.all(ids.map((id) => finished(main, id)));
     expect(jobs.map(({ state, attempt }) => [state, attempt])).toEqual([
@@ -72,7 +83,10 @@ export function cancellingJobs(suite: () => Suite): void {
     let late: Promise<void> | undefined;
     const deaf = async (job: Parameters<Parameters<typeof enqueue>[1]>[0]) => {
       await sleep(13_000);
-      late = job.commit('too late', async () => void (await main.database.execute('insert into effect values ($1)', [job.id])));
+      late = job.commit(
+        'too late',
+        async () => void (await main.database.execute('insert into effect values ($1)', [job.id])),
+      );
       await late;
     };
     const [cancelled, hung, well] = [
@@ -88,6 +102,8 @@ export function cancellingJobs(suite: () => Suite): void {
     expect(await finished(main, hung, 3000)).toMatchObject(timedOut);
     await until(() => late !== undefined, 5000);
     await expect(late).rejects.toBeInstanceOf(JobInterruption);
-    expect(await main.database.query('select 1 from effect where job_id = any($1)', [[cancelled, hung]])).toEqual([]);
+    expect(
+      await main.database.query('select 1 from effect where job_id = any($1)', [[cancelled, hung]]),
+    ).toEqual([]);
   }, 30_000);
 }

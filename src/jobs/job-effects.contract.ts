@@ -10,7 +10,8 @@ export function effectsOfJobs(suite: () => Suite): void {
       `update job set state = 'queued', crashes = crashes + 1, worker = null, lease_until = null where id = $1 and state = 'running'`,
       [id],
     );
-  const intended = (id: string) => until(async () => (await find(suite().main, id)).effects?.['mail'] !== undefined);
+  const intended = (id: string) =>
+    until(async () => (await find(suite().main, id)).effects?.['mail'] !== undefined);
 
   it('does not repeat an effect whose outcome is known', async () => {
     const { main } = suite();
@@ -34,7 +35,11 @@ export function effectsOfJobs(suite: () => Suite): void {
     );
     await intended(id);
     await bury(id);
-    expect(await finished(main, id)).toMatchObject({ state: 'unknown', attempt: 2, error: { code: 'JOB_OUTCOME_UNKNOWN', status: 409 } });
+    expect(await finished(main, id)).toMatchObject({
+      state: 'unknown',
+      attempt: 2,
+      error: { code: 'JOB_OUTCOME_UNKNOWN', status: 409 },
+    });
     expect(sent).toBe(1);
 
     // Somebody has looked and says: it did not happen.
@@ -89,7 +94,12 @@ export function effectsOfJobs(suite: () => Suite): void {
     await main.jobs.retry(OMNIPOTENT, cancelled);
     expect(await finished(main, cancelled)).toMatchObject({ state: 'unknown' });
 
-    const hung = await enqueue(main, (job) => job.external('mail', { perform, lookup: async () => 'found' }), {}, HASTY);
+    const hung = await enqueue(
+      main,
+      (job) => job.external('mail', { perform, lookup: async () => 'found' }),
+      {},
+      HASTY,
+    );
     expect(await finished(main, hung)).toMatchObject({ state: 'failed', error: { code: 'JOB_TIMED_OUT' } });
     await main.jobs.retry(OMNIPOTENT, hung);
     expect(await finished(main, hung)).toMatchObject({ state: 'succeeded', result: 'found' });
@@ -101,7 +111,11 @@ export function effectsOfJobs(suite: () => Suite): void {
     const keys = Array.from({ length: 20 }, (_, index) => `mail ${index}`);
     const sent = new Map<string, number>();
     const id = await enqueue(main, async (job) => {
-      await Promise.all(keys.map((key) => job.external(key, { perform: async () => sent.set(key, (sent.get(key) ?? 0) + 1).size })));
+      await Promise.all(
+        keys.map((key) =>
+          job.external(key, { perform: async () => sent.set(key, (sent.get(key) ?? 0) + 1).size }),
+        ),
+      );
       if (job.attempt === 1) throw new Error('something else');
     });
     const job = await finished(main, id);

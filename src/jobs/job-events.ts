@@ -24,7 +24,8 @@ export class JobEvents implements BeforeApplicationShutdown {
 
   beforeApplicationShutdown(): void {
     clearInterval(this.timer);
-    for (const followers of this.followers.values()) for (const { subscriber } of followers) subscriber.complete();
+    for (const followers of this.followers.values())
+      for (const { subscriber } of followers) subscriber.complete();
   }
 
   /** The job now, at each change, and at its end, after which the stream completes. */

@@ -29,7 +29,10 @@ const kinds = new Map<string, JobKindSettings>();
 const MAX_BACKOFF_SECONDS = 900;
 
 /** Declares a kind of job: `const IMPORT = defineJob<Payload, Result>('orders.import')`. Each needs one handler. */
-export function defineJob<Payload, Result = void>(name: string, options: JobKindOptions = {}): JobKind<Payload, Result> {
+export function defineJob<Payload, Result = void>(
+  name: string,
+  options: JobKindOptions = {},
+): JobKind<Payload, Result> {
   const kind: JobKind<Payload, Result> = {
     name,
     maxAttempts: options.maxAttempts ?? 5,

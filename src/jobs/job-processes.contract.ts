@@ -5,7 +5,17 @@ import { expect, it } from '@jest/globals';
 import { Worker } from '../../test/faults/worker.js';
 import { JobRunner } from './job-runner.js';
 import { JobNotFoundError } from './jobs.errors.js';
-import { enqueue, find, finished, Gate, script, SCRIPT, type Suite, until, untilAborted } from './scripted-jobs.contract.js';
+import {
+  enqueue,
+  find,
+  finished,
+  Gate,
+  script,
+  SCRIPT,
+  type Suite,
+  until,
+  untilAborted,
+} from './scripted-jobs.contract.js';
 
 const LEASE_SECONDS = 1;
 
@@ -29,13 +39,19 @@ export function jobsOfManyProcesses(suite: () => Suite): void {
       SCRIPT,
       Array.from({ length: 300 }, () =>
         script(async (job) => {
-          const { worker } = (await main.database.query<{ worker: string }>('select worker from job where id = $1', [job.id]))[0]!;
+          const { worker } = (
+            await main.database.query<{ worker: string }>('select worker from job where id = $1', [job.id])
+          )[0]!;
           const { database } = worker === one ? main : second;
-          await job.commit('done', async () => void (await database.execute('insert into effect values ($1, $2)', [job.id, worker])));
+          await job.commit(
+            'done',
+            async () => void (await database.execute('insert into effect values ($1, $2)', [job.id, worker])),
+          );
         }),
       ),
     );
-    const open = () => main.database.query(`select id from job where state in ('queued', 'running') and id = any($1)`, [ids]);
+    const open = () =>
+      main.database.query(`select id from job where state in ('queued', 'running') and id = any($1)`, [ids]);
     await until(async () => (await open()).length === 0, 30_000);
     const effects = await main.database.query<{ count: number; job_id: string; note: string }>(
       'select job_id, min(note) as note, count(*)::int as count from effect where job_id = any($1) group by job_id',
@@ -44,7 +60,10 @@ export function jobsOfManyProcesses(suite: () => Suite): void {
     expect(effects.length).toBe(300);
     expect(effects.filter(({ count }) => count !== 1)).toEqual([]);
     expect(new Set(effects.map(({ note }) => note))).toEqual(new Set([one, two]));
-    const [attempts] = await main.database.query('select max(attempt) as most, sum(failures + crashes)::int as fruitless from job where id = any($1)', [ids]);
+    const [attempts] = await main.database.query(
+      'select max(attempt) as most, sum(failures + crashes)::int as fruitless from job where id = any($1)',
+      [ids],
+    );
     expect(attempts).toEqual({ most: 1, fruitless: 0 });
     await second.close();
   });
@@ -64,18 +83,24 @@ export function jobsOfManyProcesses(suite: () => Suite): void {
     );
     const rows = () => Promise.all(ids.map((id) => find(main, id)));
     await until(async () => (await rows()).every(({ state }) => state === 'running'));
-    const inSecond = (await rows()).filter(({ worker }) => worker === second.get(JobRunner).worker).map(({ id }) => id);
+    const inSecond = (await rows())
+      .filter(({ worker }) => worker === second.get(JobRunner).worker)
+      .map(({ id }) => id);
     expect(inSecond.length).toBe(4);
     const stopped = Date.now();
     await second.close();
     expect(Date.now() - stopped).toBeLessThan(2000);
     const given = (await rows()).filter(({ id }) => inSecond.includes(id));
-    expect(given.map(({ state, failures, crashes, worker }) => [state, failures, crashes, worker])).toEqual(given.map(() => ['queued', 0, 0, null]));
+    expect(given.map(({ state, failures, crashes, worker }) => [state, failures, crashes, worker])).toEqual(
+      given.map(() => ['queued', 0, 0, null]),
+    );
     const free = Date.now();
     gate.open();
     const ended = await Promise.all(ids.map((id) => finished(main, id)));
     expect(Date.now() - free).toBeLessThan(2000);
-    expect(ended.map(({ id, result }) => [id, result])).toEqual(ids.map((id) => [id, inSecond.includes(id) ? 2 : 1]));
+    expect(ended.map(({ id, result }) => [id, result])).toEqual(
+      ids.map((id) => [id, inSecond.includes(id) ? 2 : 1]),
+    );
   });
 
   it('takes a job over from a process that is blocked beyond the lease, which then commits nothing', async () => {
@@ -88,7 +113,9 @@ export function jobsOfManyProcesses(suite: () => Suite): void {
       // The blocked one answers no question before it has tried to commit.
       for (const worker of workers) await worker.query('select 1');
       for (const worker of workers) await worker.query('select 1');
-      expect(await main.database.query('select note from effect where job_id = $1', [id])).toEqual([{ note: 'attempt 2' }]);
+      expect(await main.database.query('select note from effect where job_id = $1', [id])).toEqual([
+        { note: 'attempt 2' },
+      ]);
     } finally {
       await Promise.all(workers.map((worker) => worker.kill()));
     }
@@ -111,7 +138,12 @@ export function jobsOfOneProcess(suite: () => Suite): void {
     await first.close();
     expect(Date.now() - stopped).toBeLessThan(3000);
     const second = await start({ SIGNALBOX_DATA_DIR: directory });
-    expect(await finished(second, id)).toMatchObject({ state: 'succeeded', result: 'resumed at attempt 2', failures: 0, crashes: 0 });
+    expect(await finished(second, id)).toMatchObject({
+      state: 'succeeded',
+      result: 'resumed at attempt 2',
+      failures: 0,
+      crashes: 0,
+    });
     await second.close();
     rmSync(directory, { recursive: true });
   }, 60_000);
@@ -124,10 +156,13 @@ export function jobsOfOneProcess(suite: () => Suite): void {
     });
     try {
       const [id] = await worker.enqueue('fault.block', [{ ms: 3 * LEASE_SECONDS * 1000 }]);
-      const rows = () => worker.query<{ state: string }>('select state, attempt, crashes from job where id = $1', [id]);
+      const rows = () =>
+        worker.query<{ state: string }>('select state, attempt, crashes from job where id = $1', [id]);
       await until(async () => (await rows())[0]!.state === 'succeeded', 20_000);
       expect(await rows()).toEqual([{ state: 'succeeded', attempt: 1, crashes: 0 }]);
-      expect(await worker.query('select note from effect where job_id = $1', [id])).toEqual([{ note: 'attempt 1' }]);
+      expect(await worker.query('select note from effect where job_id = $1', [id])).toEqual([
+        { note: 'attempt 1' },
+      ]);
     } finally {
       await worker.kill();
       rmSync(directory, { recursive: true });

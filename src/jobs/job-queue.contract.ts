@@ -26,7 +26,11 @@ export function jobQueueContract(name: string, shared: boolean, open: () => Prom
     beforeAll(async () => {
       installation = await open();
       const start = async (env: Record<string, string> = {}, createSchema = false) => {
-        const process = await startJobProcess({ handlers: SCRIPT_HANDLERS, env: { JOB_CONCURRENCY: '4', ...installation.env, ...env }, createSchema });
+        const process = await startJobProcess({
+          handlers: SCRIPT_HANDLERS,
+          env: { JOB_CONCURRENCY: '4', ...installation.env, ...env },
+          createSchema,
+        });
         started.push(process);
         return process;
       };

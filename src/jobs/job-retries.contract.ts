@@ -13,7 +13,13 @@ export function retryingJobs(suite: () => Suite): void {
       if (starts.push(Date.now()) < 3) throw new Error('not yet');
       return 'at last';
     });
-    expect(await finished(main, id)).toMatchObject({ state: 'succeeded', result: 'at last', attempt: 3, failures: 2, error: null });
+    expect(await finished(main, id)).toMatchObject({
+      state: 'succeeded',
+      result: 'at last',
+      attempt: 3,
+      failures: 2,
+      error: null,
+    });
     expect(starts[1]! - starts[0]!).toBeGreaterThanOrEqual(90);
     expect(starts[2]! - starts[1]!).toBeGreaterThanOrEqual(190);
     expect(starts[2]! - starts[0]!).toBeLessThan(5000);
@@ -24,7 +30,8 @@ export function retryingJobs(suite: () => Suite): void {
     const starts: number[] = [];
     const asked = [1, Number.NaN];
     const id = await enqueue(main, async () => {
-      if (starts.push(Date.now()) < 3) throw new RateLimitedError('SLOW_DOWN', 'Slow down.', { retryAfter: asked[starts.length - 1]! });
+      if (starts.push(Date.now()) < 3)
+        throw new RateLimitedError('SLOW_DOWN', 'Slow down.', { retryAfter: asked[starts.length - 1]! });
     });
     expect(await finished(main, id)).toMatchObject({ state: 'succeeded' });
     expect(starts[1]! - starts[0]!).toBeGreaterThanOrEqual(1000);
@@ -38,7 +45,12 @@ export function retryingJobs(suite: () => Suite): void {
     expect(await finished(main, id)).toMatchObject({
       state: 'failed',
       attempt: 1,
-      error: { code: 'BAD_FILE', kind: 'invalid', status: 400, message: 'The file is not a table. Send a CSV file.' },
+      error: {
+        code: 'BAD_FILE',
+        kind: 'invalid',
+        status: 400,
+        message: 'The file is not a table. Send a CSV file.',
+      },
     });
   });
 
@@ -47,21 +59,37 @@ export function retryingJobs(suite: () => Suite): void {
     let broken = true;
     const id = await enqueue(main, async (job) => {
       if (job.checkpoint === null) {
-        await job.commit({ step: 1 }, async () => void (await main.database.execute('insert into effect values ($1)', [job.id])));
+        await job.commit(
+          { step: 1 },
+          async () => void (await main.database.execute('insert into effect values ($1)', [job.id])),
+        );
       }
       if (broken) throw new Error('password=hunter2');
       return { from: job.checkpoint };
     });
     const failed = await finished(main, id);
-    expect(failed).toMatchObject({ state: 'failed', attempt: 3, failures: 3, checkpoint: { step: 1 }, error: { code: 'INTERNAL_ERROR', status: 500 } });
+    expect(failed).toMatchObject({
+      state: 'failed',
+      attempt: 3,
+      failures: 3,
+      checkpoint: { step: 1 },
+      error: { code: 'INTERNAL_ERROR', status: 500 },
+    });
     expect(JSON.stringify(failed.error)).not.toContain('hunter2');
 
     broken = false;
     const { jobs } = main;
     expect(await jobs.retry(OMNIPOTENT, id)).toMatchObject({ error: null, finishedAt: null });
-    expect(await finished(main, id)).toMatchObject({ state: 'succeeded', result: { from: { step: 1 } }, attempt: 4 });
+    expect(await finished(main, id)).toMatchObject({
+      state: 'succeeded',
+      result: { from: { step: 1 } },
+      attempt: 4,
+    });
     await expect(jobs.retry(OMNIPOTENT, id)).rejects.toBeInstanceOf(JobNotRetryableError);
-    const effects = await main.database.query<{ count: number }>('select count(*)::int as count from effect where job_id = $1', [id]);
+    const effects = await main.database.query<{ count: number }>(
+      'select count(*)::int as count from effect where job_id = $1',
+      [id],
+    );
     expect(effects).toEqual([{ count: 1 }]);
   });
 

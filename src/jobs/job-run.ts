@@ -84,7 +84,11 @@ export class JobRun<Payload = unknown, Checkpoint = unknown> {
    * this attempt still owns the job: whatever crashes when, each commit happens once.
    * Throws `JobInterruption` when the job was cancelled or taken over; let it pass.
    */
-  async commit(checkpoint: Checkpoint, effects?: (em: EntityManager) => Promise<void>, progress?: Partial<JobProgress>): Promise<void> {
+  async commit(
+    checkpoint: Checkpoint,
+    effects?: (em: EntityManager) => Promise<void>,
+    progress?: Partial<JobProgress>,
+  ): Promise<void> {
     this.throwIfInterrupted();
     if (progress) this.progress(progress);
     const pending = this.takeProgress() ?? {};
@@ -156,7 +160,11 @@ export class JobRun<Payload = unknown, Checkpoint = unknown> {
     return taken;
   }
 
-  private async record<Outcome>(key: string, intent: ExternalEffectRecord, outcome: Outcome): Promise<Outcome> {
+  private async record<Outcome>(
+    key: string,
+    intent: ExternalEffectRecord,
+    outcome: Outcome,
+  ): Promise<Outcome> {
     for (;;) {
       try {
         await this.saveEffect(key, { ...intent, outcome: outcome ?? null, done: true });

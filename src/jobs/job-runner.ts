@@ -13,7 +13,13 @@ import { backoff, jobKinds } from './job-kind.js';
 import type { DispatchedJob } from './job-queue.port.js';
 import { JobRun } from './job-run.js';
 import { type ClaimedJob, type JobOutcome, JobStore } from './job-store.js';
-import { JobInterruption, JobResultTooLargeError, JobTimedOutError, OutcomeUnknownError, type InterruptionReason } from './jobs.errors.js';
+import {
+  JobInterruption,
+  JobResultTooLargeError,
+  JobTimedOutError,
+  OutcomeUnknownError,
+  type InterruptionReason,
+} from './jobs.errors.js';
 import { JobsConfig } from './jobs.config.js';
 import { storableJson } from './storable-json.js';
 
@@ -27,7 +33,12 @@ const LONGEST_DELAY_SECONDS = 86_400;
 /** Characters of a result as JSON: it is shown with the job, so what is larger belongs into the object store. */
 const LARGEST_RESULT = 16 * 1024 ** 2;
 /** Errors that trying again may cure; the others say that the input is at fault. */
-const TRANSIENT: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['internal', 'unavailable', 'rate-limited', 'out-of-space']);
+const TRANSIENT: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
+  'internal',
+  'unavailable',
+  'rate-limited',
+  'out-of-space',
+]);
 
 interface Slot {
   readonly job: ClaimedJob;
@@ -58,7 +69,9 @@ export class JobRunner {
     return outcomes.map(() => undefined);
   });
   private readonly claiming = new Batcher<string, ClaimedJob | undefined>(async (ids) => {
-    const claimed = new Map((await this.store.claimByIds(this.worker, this.handlers.kinds, ids)).map((job) => [job.id, job]));
+    const claimed = new Map(
+      (await this.store.claimByIds(this.worker, this.handlers.kinds, ids)).map((job) => [job.id, job]),
+    );
     return ids.map((id) => claimed.get(id));
   });
   private readonly durations;
@@ -70,7 +83,12 @@ export class JobRunner {
     private readonly config: JobsConfig,
     metrics: Metrics,
   ) {
-    this.durations = metrics.histogram('job_duration_seconds', 'Duration of job attempts', ['kind', 'state'], [0.01, 0.1, 1, 10, 60, 600, 3600]);
+    this.durations = metrics.histogram(
+      'job_duration_seconds',
+      'Duration of job attempts',
+      ['kind', 'state'],
+      [0.01, 0.1, 1, 10, 60, 600, 3600],
+    );
     metrics.gauge('jobs_running', 'Jobs that this process runs', () => this.slots.size);
   }
 
@@ -101,7 +119,9 @@ export class JobRunner {
   async claimAndStart(overdueSeconds = 0): Promise<number> {
     const limit = this.free;
     if (limit <= 0 || this.stopping) return 0;
-    const started = await this.take(limit, () => this.store.claim(this.worker, this.handlers.kinds, limit, overdueSeconds));
+    const started = await this.take(limit, () =>
+      this.store.claim(this.worker, this.handlers.kinds, limit, overdueSeconds),
+    );
     return started.length;
   }
 
@@ -121,7 +141,13 @@ export class JobRunner {
    * are, so that a long queue does not keep it waiting.
    */
   async startSuspect(): Promise<void> {
-    if (this.stopping || this.free < 0 || this.lookingForSuspect || this.running.some(({ run }) => run.suspect)) return;
+    if (
+      this.stopping ||
+      this.free < 0 ||
+      this.lookingForSuspect ||
+      this.running.some(({ run }) => run.suspect)
+    )
+      return;
     this.lookingForSuspect = true;
     try {
       const [slot] = await this.take(1, () => this.store.claimSuspect(this.worker, this.handlers.kinds));
@@ -166,7 +192,9 @@ export class JobRunner {
       this.handling--;
       this.changed();
     });
-    const ended = outcome.then((known) => this.finish(job, known)).finally(() => this.slots.delete(slot) && this.changed());
+    const ended = outcome
+      .then((known) => this.finish(job, known))
+      .finally(() => this.slots.delete(slot) && this.changed());
     const slot: Slot = { job, run, handled: outcome.then(() => undefined), ended };
     this.slots.add(slot);
     return slot;
@@ -186,7 +214,8 @@ export class JobRunner {
   private async handle(job: ClaimedJob, run: JobRun): Promise<JobOutcome | undefined> {
     const started = performance.now();
     const outcome = await this.outcomeOf(job, run);
-    if (outcome) this.durations.observe({ kind: job.kind, state: outcome.state }, (performance.now() - started) / 1000);
+    if (outcome)
+      this.durations.observe({ kind: job.kind, state: outcome.state }, (performance.now() - started) / 1000);
     return outcome;
   }
 
@@ -207,7 +236,10 @@ export class JobRunner {
         return;
       } catch (error) {
         // The database is away. Nobody else can take the job over meanwhile, so its end is not lost by waiting.
-        this.logger.warn({ jobId: job.id }, `the end of a job could not be written: ${(error as Error).message}`);
+        this.logger.warn(
+          { jobId: job.id },
+          `the end of a job could not be written: ${(error as Error).message}`,
+        );
         await sleep(RETRY_WRITE_MS);
       }
     }
@@ -219,7 +251,10 @@ export class JobRunner {
       if (result.length > LARGEST_RESULT) throw new JobResultTooLargeError();
       return { ...ended(job), state: 'succeeded', result };
     } catch (error) {
-      const reason = run.signal.aborted && isInterruption(error, run) ? (run.signal.reason as JobInterruption).reason : undefined;
+      const reason =
+        run.signal.aborted && isInterruption(error, run)
+          ? (run.signal.reason as JobInterruption).reason
+          : undefined;
       return reason ? this.interrupted(job, run, reason) : this.failed(job, run, error);
     }
   }
@@ -241,9 +276,14 @@ export class JobRunner {
     }
   }
 
-  private async interrupted(job: ClaimedJob, run: JobRun, reason: InterruptionReason): Promise<JobOutcome | undefined> {
+  private async interrupted(
+    job: ClaimedJob,
+    run: JobRun,
+    reason: InterruptionReason,
+  ): Promise<JobOutcome | undefined> {
     if (reason === 'shutdown') return this.giveBack(job);
-    if (reason === 'timeout') return this.failed(job, run, new JobTimedOutError(this.kindOf(job).timeoutSeconds));
+    if (reason === 'timeout')
+      return this.failed(job, run, new JobTimedOutError(this.kindOf(job).timeoutSeconds));
     if (reason === 'cancelled') return { ...ended(job), state: 'cancelled' };
     const [mine] = await this.store.watch([job]).catch(() => []);
     return mine?.cancelled ? { ...ended(job), state: 'cancelled' } : undefined;
@@ -252,7 +292,10 @@ export class JobRunner {
   private failed(job: ClaimedJob, run: JobRun, error: unknown): JobOutcome {
     const record = errorRecord(error);
     if (error instanceof OutcomeUnknownError) return { ...ended(job), state: 'unknown', error: record };
-    this.logger.warn({ jobId: job.id, kind: job.kind, requestId: job.requestId, err: error }, `attempt ${job.attempt} failed`);
+    this.logger.warn(
+      { jobId: job.id, kind: job.kind, requestId: job.requestId, err: error },
+      `attempt ${job.attempt} failed`,
+    );
     const failures = run.failures + 1;
     const again = TRANSIENT.has(record.kind as ErrorKind) && failures < job.maxAttempts;
     if (!again) return { ...ended(job), state: 'failed', error: record, failed: 1 };
@@ -278,7 +321,8 @@ function ended(job: ClaimedJob): Pick<JobOutcome, 'id' | 'attempt' | 'failed' | 
 function isInterruption(error: unknown, run: JobRun): boolean {
   let cause = error as Partial<Error> | null | undefined;
   for (let depth = 0; cause && depth < 5; depth++) {
-    if (cause === run.signal.reason || cause instanceof JobInterruption || cause.name === 'AbortError') return true;
+    if (cause === run.signal.reason || cause instanceof JobInterruption || cause.name === 'AbortError')
+      return true;
     cause = cause.cause as Partial<Error> | undefined;
   }
   return false;

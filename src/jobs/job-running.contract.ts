@@ -1,22 +1,53 @@
 import { expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JobNotFoundError } from './jobs.errors.js';
-import { enqueue, find, finished, Gate, script, SCRIPT, type Suite, until } from './scripted-jobs.contract.js';
+import {
+  enqueue,
+  find,
+  finished,
+  Gate,
+  script,
+  SCRIPT,
+  type Suite,
+  until,
+} from './scripted-jobs.contract.js';
 
 /** What a job does from being made to its end. */
 export function runningJobs(suite: () => Suite): void {
   it('runs a job and stores its result', async () => {
     const { main } = suite();
-    const id = await enqueue(main, async (job) => ({ owner: job.owner, attempt: job.attempt }), { owner: 'ann', requestId: 'r1' });
+    const id = await enqueue(main, async (job) => ({ owner: job.owner, attempt: job.attempt }), {
+      owner: 'ann',
+      requestId: 'r1',
+    });
     const job = await finished(main, id);
-    expect(job).toMatchObject({ state: 'succeeded', result: { owner: 'ann', attempt: 1 }, owner: 'ann', requestId: 'r1', attempt: 1, error: null });
+    expect(job).toMatchObject({
+      state: 'succeeded',
+      result: { owner: 'ann', attempt: 1 },
+      owner: 'ann',
+      requestId: 'r1',
+      attempt: 1,
+      error: null,
+    });
     expect(job.finishedAt!.getTime()).toBeGreaterThanOrEqual(job.startedAt!.getTime());
   });
 
   it('stores results that the database would refuse in their letters', async () => {
     const { main } = suite();
-    const id = await enqueue(main, async () => ({ nul: 'a\0b', half: '\ud83d', path: 'C:\\u0000', pair: '😀', ['\0']: 1 }));
-    expect((await finished(main, id)).result).toEqual({ nul: 'a\ufffdb', half: '\ufffd', path: 'C:\\u0000', pair: '😀', '\ufffd': 1 });
+    const id = await enqueue(main, async () => ({
+      nul: 'a\0b',
+      half: '\ud83d',
+      path: 'C:\\u0000',
+      pair: '😀',
+      ['\0']: 1,
+    }));
+    expect((await finished(main, id)).result).toEqual({
+      nul: 'a\ufffdb',
+      half: '\ufffd',
+      path: 'C:\\u0000',
+      pair: '😀',
+      '\ufffd': 1,
+    });
   });
 
   it('fails a job whose result cannot be stored, and no other with it', async () => {
@@ -29,8 +60,14 @@ export function runningJobs(suite: () => Suite): void {
       enqueue(main, async () => 'fine'),
     ]);
     expect(await finished(main, fine)).toMatchObject({ state: 'succeeded', result: 'fine' });
-    expect(await finished(main, unwritable)).toMatchObject({ state: 'failed', error: { code: 'INTERNAL_ERROR' } });
-    expect(await finished(main, huge)).toMatchObject({ state: 'failed', error: { code: 'JOB_RESULT_TOO_LARGE' } });
+    expect(await finished(main, unwritable)).toMatchObject({
+      state: 'failed',
+      error: { code: 'INTERNAL_ERROR' },
+    });
+    expect(await finished(main, huge)).toMatchObject({
+      state: 'failed',
+      error: { code: 'JOB_RESULT_TOO_LARGE' },
+    });
   });
 
   it('runs a job exactly if the transaction that made it commits', async () => {
@@ -58,7 +95,10 @@ export function runningJobs(suite: () => Suite): void {
   it('makes many jobs by one statement, in order', async () => {
     const { main } = suite();
     const seen: number[] = [];
-    const ids = await main.jobs.enqueueMany(SCRIPT, Array.from({ length: 20 }, (_, index) => script(async () => void seen.push(index))));
+    const ids = await main.jobs.enqueueMany(
+      SCRIPT,
+      Array.from({ length: 20 }, (_, index) => script(async () => void seen.push(index))),
+    );
     await Promise.all(ids.map((id) => finished(main, id)));
     expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index));
     expect([...ids].sort()).toEqual(ids);
@@ -72,9 +112,17 @@ export function runningJobs(suite: () => Suite): void {
       ...(await Promise.all([1, 2, 3].map(() => enqueue(main, () => busy.opened)))),
       await enqueue(main, () => oneSlot.opened),
     ];
-    await until(async () => (await Promise.all(blockers.map((id) => find(main, id)))).every(({ state }) => state === 'running'));
+    await until(async () =>
+      (await Promise.all(blockers.map((id) => find(main, id)))).every(({ state }) => state === 'running'),
+    );
     const ids: string[] = [];
-    for (const [label, priority] of [['low 1', 0], ['low 2', 0], ['middle', 5], ['high', 9], ['low 3', 0]] as const) {
+    for (const [label, priority] of [
+      ['low 1', 0],
+      ['low 2', 0],
+      ['middle', 5],
+      ['high', 9],
+      ['low 3', 0],
+    ] as const) {
       ids.push(await enqueue(main, async () => void order.push(label), { priority }));
       await sleep(20);
     }
@@ -83,6 +131,23 @@ export function runningJobs(suite: () => Suite): void {
     busy.open();
     await Promise.all(blockers.map((id) => finished(main, id)));
     expect(order).toEqual(['high', 'middle', 'low 1', 'low 2', 'low 3']);
+  });
+
+  it('runs as many jobs at once as it may, and no more', async () => {
+    const { main } = suite();
+    let [running, most] = [0, 0];
+    const ids = await main.jobs.enqueueMany(
+      SCRIPT,
+      Array.from({ length: 40 }, () =>
+        script(async () => {
+          most = Math.max(most, ++running);
+          await sleep(20);
+          running--;
+        }),
+      ),
+    );
+    await until(async () => (await Promise.all(ids.map((id) => find(main, id)))).every(({ terminal }) => terminal));
+    expect(most).toBe(4);
   });
 
   it('runs a job when it is due, not before', async () => {
@@ -101,7 +166,7 @@ export function runningJobs(suite: () => Suite): void {
     const ids = await Promise.all([make(), make(), make(), make()]);
     ids.push(await make());
     expect(new Set(ids).size).toBe(1);
-    await finished(main, ids[0]!);
+    await finished(main, ids[0]);
     expect(await make()).toBe(ids[0]);
     expect(runs).toBe(1);
   });
@@ -127,7 +192,12 @@ export function runningJobs(suite: () => Suite): void {
     const started = Date.now();
     await until(async () => (await find(main, id)).progressCurrent > 0);
     expect(Date.now() - started).toBeLessThan(2000);
-    expect((await find(main, id)).progress).toEqual({ current: 2, total: 10, unit: 'rows', message: 'a\ufffdb' });
+    expect((await find(main, id)).progress).toEqual({
+      current: 2,
+      total: 10,
+      unit: 'rows',
+      message: 'a\ufffdb',
+    });
     gate.open();
     expect((await finished(main, id)).progress).toMatchObject({ current: 9, total: 10 });
   });

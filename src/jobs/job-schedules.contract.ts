@@ -11,12 +11,24 @@ export function jobsByTheClock(suite: () => Suite, shared: boolean): void {
     const { main, start } = suite();
     const second = shared ? await start() : undefined;
     const runs = async () =>
-      (await main.database.query<{ count: number }>('select count(*)::int as count from job where kind = $1', [CLOCKWORK.name]))[0]!.count;
-    await until(async () => (await main.database.query('select 1 from job_schedule where kind = $1', [CLOCKWORK.name])).length === 1);
+      (
+        await main.database.query<{ count: number }>(
+          'select count(*)::int as count from job where kind = $1',
+          [CLOCKWORK.name],
+        )
+      )[0]!.count;
+    await until(
+      async () =>
+        (await main.database.query('select 1 from job_schedule where kind = $1', [CLOCKWORK.name])).length ===
+        1,
+    );
     expect(await runs()).toBe(0);
     for (let due = 1; due <= 5; due++) {
       const missed = due === 5 ? '1000 days' : '0 days';
-      await main.database.execute('update job_schedule set next_run_at = clock_timestamp() - $2::interval where kind = $1', [CLOCKWORK.name, missed]);
+      await main.database.execute(
+        'update job_schedule set next_run_at = clock_timestamp() - $2::interval where kind = $1',
+        [CLOCKWORK.name, missed],
+      );
       await until(async () => (await runs()) === due);
     }
     await sleep(600);
@@ -36,8 +48,14 @@ export function jobsByTheClock(suite: () => Suite, shared: boolean): void {
     const [old, young] = [await enqueue(main, async () => 'old'), await enqueue(main, async () => 'young')];
     const waiting = await enqueue(main, async () => 'waiting', { runAt: new Date(Date.now() + 3_600_000) });
     await Promise.all([finished(main, old), finished(main, young)]);
-    await main.database.execute(`update job set finished_at = clock_timestamp() - $2 * interval '1 day' - interval '1 minute' where id = $1`, [old, days]);
-    await main.database.execute(`update job set finished_at = clock_timestamp() - $2 * interval '1 day' + interval '1 minute' where id = $1`, [young, days]);
+    await main.database.execute(
+      `update job set finished_at = clock_timestamp() - $2 * interval '1 day' - interval '1 minute' where id = $1`,
+      [old, days],
+    );
+    await main.database.execute(
+      `update job set finished_at = clock_timestamp() - $2 * interval '1 day' + interval '1 minute' where id = $1`,
+      [young, days],
+    );
     const pruning = await main.jobs.enqueue(PRUNE_JOBS, {});
     expect(await finished(main, pruning)).toMatchObject({ state: 'succeeded', result: { deleted: 1 } });
     await expect(find(main, old)).rejects.toBeInstanceOf(JobNotFoundError);

@@ -20,7 +20,9 @@ export class JobSchedules {
   /** Enqueues what is due. Cheap when nothing is. */
   async runDue(): Promise<void> {
     if (!this.registered) await this.register();
-    const due = await this.database.query<{ kind: string }>('select kind from job_schedule where next_run_at <= clock_timestamp()');
+    const due = await this.database.query<{ kind: string }>(
+      'select kind from job_schedule where next_run_at <= clock_timestamp()',
+    );
     for (const { kind } of due) await this.run(kind);
   }
 
@@ -48,11 +50,10 @@ export class JobSchedules {
       );
       if (!row) return; // another process was faster
       const jobId = await this.jobs.enqueue<object>(kind, {}, { uniqueKey: `${name}@${row.due}` });
-      await this.database.execute('update job_schedule set next_run_at = $2, last_run_at = clock_timestamp(), last_job_id = $3 where kind = $1', [
-        name,
-        nextRun(row.cron),
-        jobId,
-      ]);
+      await this.database.execute(
+        'update job_schedule set next_run_at = $2, last_run_at = clock_timestamp(), last_job_id = $3 where kind = $1',
+        [name, nextRun(row.cron), jobId],
+      );
     });
   }
 }

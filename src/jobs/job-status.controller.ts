@@ -26,16 +26,28 @@ export class JobStatusController {
   @RequirePermission('jobs.read')
   @ApiParam({ name: 'id', description: 'Id of the job.', example: '0199f0de-5f5a-7cc4-8d3e-0123456789ab' })
   @ApiOperation({ summary: 'Poll a job: 202 until it has ended, then its result' })
-  @ApiOkResponse({ description: "The job's result; its shape depends on the kind of job.", schema: { type: 'object', nullable: true } })
-  @ApiAcceptedResponse({ type: JobDto, description: 'It waits or runs; `Retry-After` says when to ask again.' })
+  @ApiOkResponse({
+    description: "The job's result; its shape depends on the kind of job.",
+    schema: { type: 'object', nullable: true },
+  })
+  @ApiAcceptedResponse({
+    type: JobDto,
+    description: 'It waits or runs; `Retry-After` says when to ask again.',
+  })
   @ApiProblem(404, 'There is no such job, or it is not yours.')
   @ApiProblem(409, 'The outcome of an outside effect is unknown.')
   @ApiProblem(410, 'The job was cancelled.')
   @ApiProblem(500, 'The job failed; a job that failed because of its input answers that status instead.')
-  async status(@CurrentActor() actor: Actor, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
+  async status(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<unknown> {
     const job = await this.jobs.get(actor, id);
     if (!job.terminal) {
-      void reply.status(202).headers({ Location: this.publicUrl.to(statusPath(id)), 'Retry-After': String(POLL_SECONDS) });
+      void reply
+        .status(202)
+        .headers({ Location: this.publicUrl.to(statusPath(id)), 'Retry-After': String(POLL_SECONDS) });
       return jobResponse(job);
     }
     if (job.state === 'cancelled') throw new JobCancelledError();

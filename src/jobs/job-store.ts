@@ -114,7 +114,11 @@ export class JobStore {
    * Writes checkpoint and progress if the fence holds; undefined when the job is no longer this attempt's or was
    * cancelled. A checkpoint that moved forgives the fruitless tries so far.
    */
-  async saveCheckpoint(job: Fence, checkpoint: unknown, progress: Partial<JobProgress>): Promise<FruitlessTries | undefined> {
+  async saveCheckpoint(
+    job: Fence,
+    checkpoint: unknown,
+    progress: Partial<JobProgress>,
+  ): Promise<FruitlessTries | undefined> {
     const rows = await this.database.query<FruitlessTries>(
       `update job set checkpoint = $3::jsonb, lease_until = clock_timestamp() + $4 * interval '1 second', updated_at = clock_timestamp(),
          crashes = case when checkpoint is distinct from $3::jsonb then 0 else crashes end,
@@ -123,7 +127,16 @@ export class JobStore {
          progress_unit = coalesce($7, progress_unit), progress_message = coalesce($8, progress_message)
        where id = $1 and attempt = $2 and state = 'running' and cancel_requested_at is null
        returning failures, crashes`,
-      [job.id, job.attempt, storableJson(checkpoint), this.config.JOB_LEASE, progress.current, progress.total, progress.unit, progress.message],
+      [
+        job.id,
+        job.attempt,
+        storableJson(checkpoint),
+        this.config.JOB_LEASE,
+        progress.current,
+        progress.total,
+        progress.unit,
+        progress.message,
+      ],
     );
     return rows[0];
   }
@@ -186,7 +199,12 @@ export class JobStore {
    * says that none can be alive; never those that run here. A crash counts as an attempt; after the last one the job
    * is a dead letter with `error`.
    */
-  rescue(worker: string, running: readonly string[], everything: boolean, error: JobErrorRecord): Promise<number> {
+  rescue(
+    worker: string,
+    running: readonly string[],
+    everything: boolean,
+    error: JobErrorRecord,
+  ): Promise<number> {
     return this.database.execute(
       `update job set crashes = crashes + 1, worker = null, lease_until = null, updated_at = clock_timestamp(), run_at = clock_timestamp(),
          state = case when cancel_requested_at is not null then 'cancelled' when crashes + 1 >= max_attempts then 'failed' else 'queued' end,

@@ -1,4 +1,10 @@
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { HttpConfig } from '../platform/config/platform.config.js';
 import { Database } from '../platform/database/database.js';
 import { PROCESS_ROLE, type ProcessRole } from '../platform/process/process-role.js';
@@ -67,8 +73,11 @@ export class JobSupervisor implements OnApplicationBootstrap, BeforeApplicationS
   private async watch(): Promise<void> {
     const running = this.runner.running;
     if (running.length === 0) return;
-    for (const { job, run } of running) if (run.idleMs > jobKinds().get(job.kind)!.timeoutSeconds * 1000) run.interrupt('timeout');
-    const mine = new Map((await this.store.watch(running.map(({ job }) => job))).map((row) => [`${row.id} ${row.attempt}`, row]));
+    for (const { job, run } of running)
+      if (run.idleMs > jobKinds().get(job.kind)!.timeoutSeconds * 1000) run.interrupt('timeout');
+    const mine = new Map(
+      (await this.store.watch(running.map(({ job }) => job))).map((row) => [`${row.id} ${row.attempt}`, row]),
+    );
     for (const slot of running) {
       const row = mine.get(`${slot.job.id} ${slot.job.attempt}`);
       if (row?.cancelled) slot.run.interrupt('cancelled');
@@ -88,7 +97,12 @@ export class JobSupervisor implements OnApplicationBootstrap, BeforeApplicationS
 
   private async rescue(everything: boolean): Promise<void> {
     const running = this.runner.running.map(({ job }) => job.id);
-    const rescued = await this.store.rescue(this.runner.worker, running, everything, errorRecord(new JobCrashedError()));
+    const rescued = await this.store.rescue(
+      this.runner.worker,
+      running,
+      everything,
+      errorRecord(new JobCrashedError()),
+    );
     if (rescued > 0) this.logger.warn(`${rescued} jobs taken over from workers that died`);
   }
 

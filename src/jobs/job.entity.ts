@@ -59,12 +59,30 @@ const JobSchema = defineEntity({
     finishedAt: p.datetime(3).nullable(),
   },
   indexes: [
-    { name: 'job_claim_index', expression: "create index job_claim_index on job (priority desc, run_at) where state = 'queued'" },
-    { name: 'job_suspect_index', expression: "create index job_suspect_index on job (run_at) where state = 'queued' and crashes > 0" },
-    { name: 'job_lease_index', expression: "create index job_lease_index on job (lease_until) where state = 'running'" },
-    { name: 'job_owner_index', expression: 'create index job_owner_index on job (owner, id) where owner is not null' },
-    { name: 'job_finished_index', expression: 'create index job_finished_index on job (finished_at) where finished_at is not null' },
-    { name: 'job_unique_key', expression: 'create unique index job_unique_key on job (unique_key) where unique_key is not null' },
+    {
+      name: 'job_claim_index',
+      expression: "create index job_claim_index on job (priority desc, run_at) where state = 'queued'",
+    },
+    {
+      name: 'job_suspect_index',
+      expression: "create index job_suspect_index on job (run_at) where state = 'queued' and crashes > 0",
+    },
+    {
+      name: 'job_lease_index',
+      expression: "create index job_lease_index on job (lease_until) where state = 'running'",
+    },
+    {
+      name: 'job_owner_index',
+      expression: 'create index job_owner_index on job (owner, id) where owner is not null',
+    },
+    {
+      name: 'job_finished_index',
+      expression: 'create index job_finished_index on job (finished_at) where finished_at is not null',
+    },
+    {
+      name: 'job_unique_key',
+      expression: 'create unique index job_unique_key on job (unique_key) where unique_key is not null',
+    },
   ],
 });
 
@@ -76,7 +94,12 @@ export class Job extends JobSchema.class {
   }
 
   get progress(): JobProgress {
-    return { current: this.progressCurrent, total: this.progressTotal ?? null, unit: this.progressUnit ?? null, message: this.progressMessage ?? null };
+    return {
+      current: this.progressCurrent,
+      total: this.progressTotal ?? null,
+      unit: this.progressUnit ?? null,
+      message: this.progressMessage ?? null,
+    };
   }
 }
 JobSchema.setClass(Job);

@@ -1,4 +1,14 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Query, Sse, type MessageEvent } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Sse,
+  type MessageEvent,
+} from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { CurrentActor, RequirePermission } from '../platform/access/access.decorators.js';
@@ -9,7 +19,8 @@ import { JobEvents } from './job-events.js';
 import { jobResponse } from './job-response.js';
 import { JobsService } from './jobs.service.js';
 
-const ApiJobId = () => ApiParam({ name: 'id', description: 'Id of the job.', example: '0199f0de-5f5a-7cc4-8d3e-0123456789ab' });
+const ApiJobId = () =>
+  ApiParam({ name: 'id', description: 'Id of the job.', example: '0199f0de-5f5a-7cc4-8d3e-0123456789ab' });
 const ApiNoJob = () => ApiProblem(404, 'There is no such job, or it is not yours.');
 
 @ApiTags('Jobs')
@@ -44,7 +55,10 @@ export class JobsController {
   @RequirePermission('jobs.manage')
   @ApiJobId()
   @ApiOperation({ summary: 'Cancel a job; what it has done stays' })
-  @ApiOkResponse({ type: JobDto, description: 'A running job stops within a second; its state says when it has.' })
+  @ApiOkResponse({
+    type: JobDto,
+    description: 'A running job stops within a second; its state says when it has.',
+  })
   @ApiNoJob()
   @ApiProblem(409, 'The job has ended already.')
   async cancel(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<JobDto> {
@@ -68,7 +82,10 @@ export class JobsController {
   @ApiJobId()
   @ApiOperation({ summary: 'Follow a job by server-sent events: `progress` while it runs, `end` at last' })
   @ApiProduces('text/event-stream')
-  @ApiOkResponse({ description: 'Each event holds the job as JSON.', content: { 'text/event-stream': { schema: { type: 'string' } } } })
+  @ApiOkResponse({
+    description: 'Each event holds the job as JSON.',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
   @ApiNoJob()
   async events(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<Observable<MessageEvent>> {
     return this.jobEvents.follow(await this.jobs.get(actor, id));

@@ -1,4 +1,9 @@
-import { ConflictError, DomainError, NotFoundError, type ErrorKind } from '../platform/errors/domain-error.js';
+import {
+  ConflictError,
+  DomainError,
+  NotFoundError,
+  type ErrorKind,
+} from '../platform/errors/domain-error.js';
 import type { JobErrorRecord } from './job.entity.js';
 
 /** Also for jobs of others: whether they exist is nobody's business. */
@@ -10,7 +15,10 @@ export class JobNotFoundError extends NotFoundError {
 
 export class JobNotRetryableError extends ConflictError {
   constructor(state: string) {
-    super('JOB_NOT_RETRYABLE', `Only a job that failed, was cancelled or ended unknown can be run again; this one is ${state}.`);
+    super(
+      'JOB_NOT_RETRYABLE',
+      `Only a job that failed, was cancelled or ended unknown can be run again; this one is ${state}.`,
+    );
   }
 }
 
@@ -50,7 +58,10 @@ export class OutcomeUnknownError extends ConflictError {
 export class JobCrashedError extends DomainError {
   readonly kind = 'internal';
   constructor() {
-    super('JOB_CRASHED', 'The process that ran the job died again and again without progress; it is not tried again by itself.');
+    super(
+      'JOB_CRASHED',
+      'The process that ran the job died again and again without progress; it is not tried again by itself.',
+    );
   }
 }
 
@@ -66,7 +77,10 @@ export class JobTimedOutError extends DomainError {
 export class JobResultTooLargeError extends DomainError {
   readonly kind = 'unprocessable';
   constructor() {
-    super('JOB_RESULT_TOO_LARGE', 'The job has done its work, but its result is too large to be kept with the job.');
+    super(
+      'JOB_RESULT_TOO_LARGE',
+      'The job has done its work, but its result is too large to be kept with the job.',
+    );
   }
 }
 

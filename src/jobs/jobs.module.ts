@@ -27,7 +27,17 @@ import { PruneJobsJob } from './prune-jobs.job.js';
 @Module({
   imports: [DiscoveryModule, MikroOrmModule.forFeature([Job, JobSchedule])],
   controllers: [JobsController, JobStatusController],
-  providers: [provideConfig(JobsConfig), JobHandlers, JobStore, JobRunner, JobSupervisor, JobSchedules, JobsService, JobEvents, PruneJobsJob],
+  providers: [
+    provideConfig(JobsConfig),
+    JobHandlers,
+    JobStore,
+    JobRunner,
+    JobSupervisor,
+    JobSchedules,
+    JobsService,
+    JobEvents,
+    PruneJobsJob,
+  ],
   exports: [JobsConfig, JobsService, JobRunner],
 })
 export class JobsModule {

@@ -42,16 +42,26 @@ export class JobsService {
    * Makes a job in the transaction under way and returns its id; it can start once that transaction has committed.
    * Call it in the transaction of the change that the job belongs to.
    */
-  async enqueue<Payload>(kind: JobKind<Payload, unknown>, payload: Payload, options: EnqueueOptions = {}): Promise<string> {
+  async enqueue<Payload>(
+    kind: JobKind<Payload, unknown>,
+    payload: Payload,
+    options: EnqueueOptions = {},
+  ): Promise<string> {
     const { uniqueKey = null } = options;
     const [id] = await this.insert(kind, [payload], options, uniqueKey);
     if (id !== undefined) return id;
-    const [existing] = await this.database.query<{ id: string }>('select id from job where unique_key = $1', [uniqueKey]);
+    const [existing] = await this.database.query<{ id: string }>('select id from job where unique_key = $1', [
+      uniqueKey,
+    ]);
     return existing!.id;
   }
 
   /** Makes a job of each payload, by one statement, as `enqueue` does; returns their ids in order. */
-  enqueueMany<Payload>(kind: JobKind<Payload, unknown>, payloads: readonly Payload[], options: Omit<EnqueueOptions, 'uniqueKey'> = {}): Promise<string[]> {
+  enqueueMany<Payload>(
+    kind: JobKind<Payload, unknown>,
+    payloads: readonly Payload[],
+    options: Omit<EnqueueOptions, 'uniqueKey'> = {},
+  ): Promise<string[]> {
     return this.insert(kind, payloads, options, null);
   }
 
@@ -66,10 +76,23 @@ export class JobsService {
       `insert into job (id, kind, owner, request_id, priority, run_at, payload, max_attempts, unique_key)
        select id, $3, $4, $5, $6, coalesce($7, clock_timestamp()), payload::jsonb, $8, $9 from unnest($1::uuid[], $2::text[]) as new(id, payload)
        on conflict (unique_key) where unique_key is not null do nothing returning id`,
-      [payloads.map(() => uuidv7()), payloads.map(storableJson), kind.name, owner, requestId, priority, runAt ?? null, kind.maxAttempts, uniqueKey],
+      [
+        payloads.map(() => uuidv7()),
+        payloads.map(storableJson),
+        kind.name,
+        owner,
+        requestId,
+        priority,
+        runAt ?? null,
+        kind.maxAttempts,
+        uniqueKey,
+      ],
     );
     const ids = rows.map(({ id }) => id);
-    if (ids.length > 0) this.database.afterCommit(() => this.queue.dispatch(ids.map((id) => ({ id, attempt: 0, priority, runAt }))));
+    if (ids.length > 0)
+      this.database.afterCommit(() =>
+        this.queue.dispatch(ids.map((id) => ({ id, attempt: 0, priority, runAt }))),
+      );
     return ids;
   }
 

@@ -2,7 +2,10 @@ import { servicesFound } from '../../test/support/services.js';
 import { PostgresServer } from '../../test/support/postgres.js';
 import { jobQueueContract } from './job-queue.contract.js';
 
-jobQueueContract('jobs on the embedded database', false, async () => ({ env: {}, close: async () => undefined }));
+jobQueueContract('jobs on the embedded database', false, async () => ({
+  env: {},
+  close: async () => undefined,
+}));
 
 if (servicesFound('postgres')) {
   jobQueueContract('jobs on PostgreSQL', true, async () => {

@@ -21,9 +21,15 @@ export interface Suite {
 const scripts = new Map<string, Script>();
 
 /** Three tries, the second one after 0.1 to 0.2 s. */
-export const SCRIPT = defineJob<{ script: string }, unknown>('test.script', { maxAttempts: 3, backoffSeconds: 0.2 });
+export const SCRIPT = defineJob<{ script: string }, unknown>('test.script', {
+  maxAttempts: 3,
+  backoffSeconds: 0.2,
+});
 /** One try that may take a second. */
-export const HASTY = defineJob<{ script: string }, unknown>('test.hasty', { maxAttempts: 1, timeoutSeconds: 1 });
+export const HASTY = defineJob<{ script: string }, unknown>('test.hasty', {
+  maxAttempts: 1,
+  timeoutSeconds: 1,
+});
 /** Runs by itself when a test says that it is due. */
 export const CLOCKWORK = defineJob<object>('test.clockwork', { schedule: '0 0 1 1 *' });
 
@@ -42,7 +48,12 @@ function handlerOf(kind: JobKindSettings): Type {
 }
 
 /** Enqueues a job that does what `run` says and returns its id. */
-export function enqueue(process: JobProcess, run: Script, options?: EnqueueOptions, kind = SCRIPT): Promise<string> {
+export function enqueue(
+  process: JobProcess,
+  run: Script,
+  options?: EnqueueOptions,
+  kind = SCRIPT,
+): Promise<string> {
   return process.jobs.enqueue(kind, script(run), options);
 }
 
@@ -65,7 +76,11 @@ export async function finished(process: JobProcess, id: string, withinMs = 10_00
 }
 
 /** Waits until a condition holds; throws when it does not within the time. */
-export async function until(condition: () => boolean | Promise<boolean>, withinMs = 10_000, what = 'a condition'): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 10_000,
+  what = 'a condition',
+): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`${what} did not come within ${withinMs} ms`);

@@ -7,7 +7,9 @@ const ESCAPES = /\\(?:\\|u0000|ud[89a-f][0-9a-f]{2})/g;
  */
 export function storableJson(value: unknown): string {
   const json = JSON.stringify(value ?? null) ?? 'null';
-  return json.includes('\\') ? json.replace(ESCAPES, (escape) => (escape === '\\\\' ? escape : '\ufffd')) : json;
+  return json.includes('\\')
+    ? json.replace(ESCAPES, (escape) => (escape === '\\\\' ? escape : '\ufffd'))
+    : json;
 }
 
 /** A text that PostgreSQL takes. */

@@ -38,7 +38,11 @@ class ProcessModule {
 /** Floor 0: what every module stands on. */
 @Global()
 @Module({
-  imports: [DiscoveryModule, MikroOrmModule.forFeature([IdempotencyKey]), TerminusModule.forRoot({ logger: false })],
+  imports: [
+    DiscoveryModule,
+    MikroOrmModule.forFeature([IdempotencyKey]),
+    TerminusModule.forRoot({ logger: false }),
+  ],
   controllers: [HealthController, MetricsController, OpenApiController],
   providers: [
     provideConfig(HttpConfig),
@@ -68,7 +72,22 @@ class ProcessModule {
         }),
     },
   ],
-  exports: [HttpConfig, LoggingConfig, OutboundConfig, ErrorFilter, ErrorRenderers, BodyModes, IdempotentRequests, PublicUrl, RoutePermissions, RouteTable, Messages, Metrics, Readiness, OutboundClient],
+  exports: [
+    HttpConfig,
+    LoggingConfig,
+    OutboundConfig,
+    ErrorFilter,
+    ErrorRenderers,
+    BodyModes,
+    IdempotentRequests,
+    PublicUrl,
+    RoutePermissions,
+    RouteTable,
+    Messages,
+    Metrics,
+    Readiness,
+    OutboundClient,
+  ],
 })
 export class PlatformModule {
   static for(environment: Environment, role: ProcessRole): DynamicModule {

@@ -38,8 +38,14 @@ const SAMPLE = join(import.meta.dirname, '../../samples/orders.csv');
   });
 
   /** Opens an operation, runs what `fill` leaves in its form and returns status and body. */
-  async function tryOut(method: string, path: string, fill?: (operation: Locator) => Promise<void>): Promise<{ status: string; body: string }> {
-    const operation = page.locator(`.opblock-${method}`).filter({ has: page.locator(`[data-path="${path}"]`) });
+  async function tryOut(
+    method: string,
+    path: string,
+    fill?: (operation: Locator) => Promise<void>,
+  ): Promise<{ status: string; body: string }> {
+    const operation = page
+      .locator(`.opblock-${method}`)
+      .filter({ has: page.locator(`[data-path="${path}"]`) });
     await operation.locator('.opblock-summary-control').click();
     await operation.getByRole('button', { name: 'Try it out' }).click();
     await fill?.(operation);
@@ -51,7 +57,10 @@ const SAMPLE = join(import.meta.dirname, '../../samples/orders.csv');
     return { status: status.trim(), body };
   }
 
-  async function authorize(scheme: 'basic' | 'bearer', fill: (form: Locator) => Promise<void>): Promise<void> {
+  async function authorize(
+    scheme: 'basic' | 'bearer',
+    fill: (form: Locator) => Promise<void>,
+  ): Promise<void> {
     await page.locator('.auth-wrapper .authorize').first().click();
     const form = page.locator('.auth-container').filter({ hasText: `${scheme}` });
     await fill(form);
@@ -71,7 +80,9 @@ const SAMPLE = join(import.meta.dirname, '../../samples/orders.csv');
   });
 
   it('imports a file chosen in the page and shows the orders', async () => {
-    const upload = await tryOut('put', '/acme_orders/api/v1/orders/import', (operation) => operation.locator('input[type="file"]').setInputFiles(SAMPLE));
+    const upload = await tryOut('put', '/acme_orders/api/v1/orders/import', (operation) =>
+      operation.locator('input[type="file"]').setInputFiles(SAMPLE),
+    );
     expect(upload.status).toContain('200');
     const jobs = await tryOut('get', '/api/v1.0/jobs');
     expect(jobs.status).toContain('200');

@@ -37,7 +37,9 @@ describe('a data directory', () => {
 
       const second = spawn();
       expect(await second.exited).toEqual({ code: EXIT_CONFIG, signal: null });
-      expect(second.errors.trim().split('\n')).toEqual([expect.stringContaining(`in use by process ${holder.pid};`)]);
+      expect(second.errors.trim().split('\n')).toEqual([
+        expect.stringContaining(`in use by process ${holder.pid};`),
+      ]);
 
       const asked = performance.now();
       expect(() => new DataDirectory(directory).acquire()).toThrow(DataDirectoryInUseError);
@@ -55,7 +57,14 @@ describe('a data directory', () => {
     await first.terminate();
     for (let round = 0; round < ROUNDS; round++) {
       const pair = [spawn(), spawn()];
-      const ends = await Promise.all(pair.map((worker) => worker.up().then(() => 'up' as const, () => worker.exited)));
+      const ends = await Promise.all(
+        pair.map((worker) =>
+          worker.up().then(
+            () => 'up' as const,
+            () => worker.exited,
+          ),
+        ),
+      );
       expect(ends.filter((end) => end === 'up')).toHaveLength(1);
       expect(ends.filter((end) => end !== 'up')).toEqual([{ code: EXIT_CONFIG, signal: null }]);
       const owner = pair[ends.indexOf('up')]!;

@@ -73,10 +73,14 @@ if (servicesFound('postgres')) {
         );
         expect(surprises).toEqual([]);
         expect(worker.alive).toBe(true);
-        expect(await query('select id from job where id = any($1)', [acknowledged])).toHaveLength(acknowledged.length);
+        expect(await query('select id from job where id = any($1)', [acknowledged])).toHaveLength(
+          acknowledged.length,
+        );
         expect(Object.keys(await states(query))).toEqual(['succeeded']);
         expect(await wrongEffects(query, 'fault.effect')).toEqual([]);
-        expect(await query(`select job_id from effect where note = 'made' group by job_id having count(*) <> 1`)).toEqual([]);
+        expect(
+          await query(`select job_id from effect where note = 'made' group by job_id having count(*) <> 1`),
+        ).toEqual([]);
         const orphans = `select 1 from job full join (select job_id from effect where note = 'made') as made on job.id = made.job_id where made.job_id is null or job.id is null`;
         expect(await query(orphans)).toEqual([]);
         expect(Math.max(...recoveries)).toBeLessThan(RECOVERY_MS);

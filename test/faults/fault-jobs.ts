@@ -31,7 +31,7 @@ export const FAULT_HANDLERS: Type[] = [
 
   /** At its first attempt blocks the whole process before it commits its effect. */
   handler('fault.block', {}, async (job, database) => {
-    if (job.attempt === 1) for (const end = Date.now() + (job.payload.ms ?? 0); Date.now() < end; );
+    if (job.attempt === 1) for (const end = Date.now() + (job.payload.ms ?? 0); Date.now() < end;);
     await job.commit(1, () => addEffect(job, database, `attempt ${job.attempt}`));
   }),
 
@@ -40,7 +40,10 @@ export const FAULT_HANDLERS: Type[] = [
   handler('fault.external-known', {}, (job) =>
     job.external('line', {
       perform: () => append(job),
-      lookup: async () => (existsSync(job.payload.file!) && readFileSync(job.payload.file!, 'utf8').includes(job.id) ? 'found' : undefined),
+      lookup: async () =>
+        existsSync(job.payload.file!) && readFileSync(job.payload.file!, 'utf8').includes(job.id)
+          ? 'found'
+          : undefined,
     }),
   ),
 
@@ -49,15 +52,22 @@ export const FAULT_HANDLERS: Type[] = [
   }),
   handler('fault.exit', { maxAttempts: 3 }, async () => process.exit(1)),
   handler('fault.fill', { maxAttempts: 3 }, async () => {
-    for (const hoard: number[][] = []; ; await sleep(1)) hoard.push(new Array<number>(1_000_000).fill(hoard.length));
+    for (const hoard: number[][] = []; ; await sleep(1))
+      hoard.push(new Array<number>(1_000_000).fill(hoard.length));
   }),
-  handler('fault.hang', { maxAttempts: 2, backoffSeconds: 0.2, timeoutSeconds: 1 }, (job) => sleep(600_000, undefined, { signal: job.signal })),
+  handler('fault.hang', { maxAttempts: 2, backoffSeconds: 0.2, timeoutSeconds: 1 }, (job) =>
+    sleep(600_000, undefined, { signal: job.signal }),
+  ),
 ];
 
 /** The table of effects: nothing in it keeps an effect from being there twice. */
 export const EFFECT_TABLE = 'create table if not exists effect (job_id uuid not null, note text not null)';
 
-function handler(name: string, options: JobKindOptions, run: (job: Run, database: Database) => Promise<unknown>): Type {
+function handler(
+  name: string,
+  options: JobKindOptions,
+  run: (job: Run, database: Database) => Promise<unknown>,
+): Type {
   @Injectable()
   @JobHandler(defineJob<FaultPayload, unknown>(name, options))
   class FaultJob implements HandlesJob<FaultPayload, unknown, number> {

@@ -40,22 +40,37 @@ async function importUnderFire(file: string, kills: number, databaseUrl?: string
     PORT: String(await freePort()),
     LOG_LEVEL: 'error',
     JOB_LEASE: '3',
-    ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'true', JOBS_IN_API: 'true' }),
+    ...(databaseUrl !== undefined && {
+      DATABASE_URL: databaseUrl,
+      MIGRATE_ON_START: 'true',
+      JOBS_IN_API: 'true',
+    }),
   };
   let server = await CompiledServer.start(env);
   try {
-    const tokens = await send(`${server.url}/api/v1.0/tokens?expiration=86400`, { method: 'POST', basic: ['admin', ADMIN_PASSWORD] });
+    const tokens = await send(`${server.url}/api/v1.0/tokens?expiration=86400`, {
+      method: 'POST',
+      basic: ['admin', ADMIN_PASSWORD],
+    });
     const { token } = (await tokens.json()) as { token: string };
     const form = new FormData();
     form.set('csv_file', await openAsBlob(file), 'orders.csv');
-    const upload = await send(`${server.url}/acme_orders/api/v1/orders/import`, { method: 'PUT', token, body: form });
+    const upload = await send(`${server.url}/acme_orders/api/v1/orders/import`, {
+      method: 'PUT',
+      token,
+      body: form,
+    });
     expect(upload.status).toBe(200);
     const id = upload.headers.get('location')!.split('/').at(-1)!;
     const job = async () =>
-      (await (await send(`${server.url}/api/v1.0/jobs/${id}`, { token })).json()) as { state: string; progress: { current: number }; result: unknown };
+      (await (await send(`${server.url}/api/v1.0/jobs/${id}`, { token })).json()) as {
+        state: string;
+        progress: { current: number };
+        result: unknown;
+      };
     const resumed: number[] = [];
     let done = 0;
-    for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
+    for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline;) {
       const { state, progress, result } = await job();
       if (state !== 'queued' && state !== 'running') {
         expect(state).toBe('succeeded');
@@ -80,8 +95,15 @@ async function importUnderFire(file: string, kills: number, databaseUrl?: string
 }
 
 async function inspect(dataDir: string, databaseUrl?: string): Promise<Pick<Outcome, 'orders' | 'errors'>> {
-  const { endpoint } = databaseUrl === undefined ? (JSON.parse(readFileSync(join(dataDir, 'holder.json'), 'utf8')) as { endpoint: object }) : { endpoint: {} };
-  const client = new pg.Client(databaseUrl === undefined ? { ...endpoint, user: 'postgres', database: 'postgres' } : { connectionString: databaseUrl });
+  const { endpoint } =
+    databaseUrl === undefined
+      ? (JSON.parse(readFileSync(join(dataDir, 'holder.json'), 'utf8')) as { endpoint: object })
+      : { endpoint: {} };
+  const client = new pg.Client(
+    databaseUrl === undefined
+      ? { ...endpoint, user: 'postgres', database: 'postgres' }
+      : { connectionString: databaseUrl },
+  );
   await client.connect();
   try {
     return { orders: (await client.query(TABLE)).rows[0], errors: (await client.query(MENDABLE)).rows[0] };
@@ -107,7 +129,9 @@ describe(`kill -9 ${KILLS} times during an import of ${ROWS} rows`, () => {
     'embedded: the same table, the same counts, nothing twice',
     async () => {
       const outcome = await importUnderFire(file, KILLS);
-      console.log(`embedded: ${outcome.kills} kills, resumed after at most ${Math.max(...outcome.resumed)} ms`);
+      console.log(
+        `embedded: ${outcome.kills} kills, resumed after at most ${Math.max(...outcome.resumed)} ms`,
+      );
       expect(outcome.kills).toBe(KILLS);
       expect(same(outcome)).toEqual(same(undisturbed));
     },
@@ -120,7 +144,9 @@ describe(`kill -9 ${KILLS} times during an import of ${ROWS} rows`, () => {
       const postgres = await PostgresServer.start();
       try {
         const outcome = await importUnderFire(file, KILLS, await postgres.createDatabase());
-        console.log(`PostgreSQL: ${outcome.kills} kills, resumed after at most ${Math.max(...outcome.resumed)} ms`);
+        console.log(
+          `PostgreSQL: ${outcome.kills} kills, resumed after at most ${Math.max(...outcome.resumed)} ms`,
+        );
         expect(outcome.kills).toBe(KILLS);
         expect(same(outcome)).toEqual(same(undisturbed));
       } finally {

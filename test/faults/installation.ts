@@ -18,7 +18,10 @@ export class Installation {
     readonly api: JobProcess,
   ) {}
 
-  static async open(queue: 'postgres' | 'bull', settings: Record<string, string> = {}): Promise<Installation> {
+  static async open(
+    queue: 'postgres' | 'bull',
+    settings: Record<string, string> = {},
+  ): Promise<Installation> {
     const postgres = await PostgresServer.start();
     const redis = queue === 'bull' ? await RedisServer.start() : undefined;
     const env = {
@@ -60,7 +63,9 @@ export type Query = <Row>(sql: string, parameters?: readonly unknown[]) => Promi
 
 /** How many jobs are in which state. */
 export async function states(query: Query): Promise<Record<string, number>> {
-  const rows = await query<{ state: string; count: number }>('select state, count(*)::int as count from job group by state');
+  const rows = await query<{ state: string; count: number }>(
+    'select state, count(*)::int as count from job group by state',
+  );
   return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
 }
 
@@ -72,7 +77,9 @@ export async function allEnded(query: Query, withinMs: number): Promise<void> {
     if (queued + running === 0) return;
     if (Date.now() > deadline) {
       const rows = await query(`select * from job where state in ('queued', 'running') limit 5`);
-      throw new Error(`${queued} jobs still wait and ${running} run after ${withinMs} ms: ${JSON.stringify(rows, undefined, 1)}`);
+      throw new Error(
+        `${queued} jobs still wait and ${running} run after ${withinMs} ms: ${JSON.stringify(rows, undefined, 1)}`,
+      );
     }
     await sleep(100);
   }

@@ -21,43 +21,51 @@ interface Remains {
 
 describe('death between two statements of enqueueing, claiming, committing and ending a job', () => {
   if (servicesFound('postgres')) {
-    it(`leaves effects equal to commits on PostgreSQL, ${TIMES} times`, async () => {
-      const installation = await Installation.open('postgres', SETTINGS);
-      const query: Query = (sql, parameters) => installation.api.database.query(sql, parameters);
-      try {
-        const remains: Remains[] = [];
-        for (let index = 0; index < TIMES; index++) {
-          const worker = await installation.startWorker({ nodeArguments: KILL_HOOK });
-          await allEnded(query, 20_000);
-          remains.push(await dieAtPoint(worker, index));
+    it(
+      `leaves effects equal to commits on PostgreSQL, ${TIMES} times`,
+      async () => {
+        const installation = await Installation.open('postgres', SETTINGS);
+        const query: Query = (sql, parameters) => installation.api.database.query(sql, parameters);
+        try {
+          const remains: Remains[] = [];
+          for (let index = 0; index < TIMES; index++) {
+            const worker = await installation.startWorker({ nodeArguments: KILL_HOOK });
+            await allEnded(query, 20_000);
+            remains.push(await dieAtPoint(worker, index));
+          }
+          await installation.startWorker();
+          await expectEffectsToEqualCommits(query, remains);
+        } finally {
+          await installation.close();
         }
-        await installation.startWorker();
-        await expectEffectsToEqualCommits(query, remains);
-      } finally {
-        await installation.close();
-      }
-    }, 60_000 + TIMES * 20_000);
+      },
+      60_000 + TIMES * 20_000,
+    );
   }
 
   const embeddedTimes = Math.ceil(TIMES / 4);
-  it(`leaves effects equal to commits on the embedded database, ${embeddedTimes} times`, async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'signalbox-points-'));
-    const env = { SIGNALBOX_DATA_DIR: directory, ...SETTINGS };
-    let worker = await Worker.start({ env, createSchema: true, nodeArguments: KILL_HOOK });
-    const query: Query = (sql, parameters) => worker.query(sql, parameters);
-    try {
-      const remains: Remains[] = [];
-      for (let index = 0; index < embeddedTimes; index++) {
-        await allEnded(query, 20_000);
-        remains.push(await dieAtPoint(worker, index * 4 + (Math.floor(index / 4) % 4)));
-        worker = await Worker.start({ env, nodeArguments: KILL_HOOK });
+  it(
+    `leaves effects equal to commits on the embedded database, ${embeddedTimes} times`,
+    async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'signalbox-points-'));
+      const env = { SIGNALBOX_DATA_DIR: directory, ...SETTINGS };
+      let worker = await Worker.start({ env, createSchema: true, nodeArguments: KILL_HOOK });
+      const query: Query = (sql, parameters) => worker.query(sql, parameters);
+      try {
+        const remains: Remains[] = [];
+        for (let index = 0; index < embeddedTimes; index++) {
+          await allEnded(query, 20_000);
+          remains.push(await dieAtPoint(worker, index * 4 + (Math.floor(index / 4) % 4)));
+          worker = await Worker.start({ env, nodeArguments: KILL_HOOK });
+        }
+        await expectEffectsToEqualCommits(query, remains);
+      } finally {
+        await worker.kill();
+        rmSync(directory, { recursive: true });
       }
-      await expectEffectsToEqualCommits(query, remains);
-    } finally {
-      await worker.kill();
-      rmSync(directory, { recursive: true });
-    }
-  }, 60_000 + embeddedTimes * 20_000);
+    },
+    60_000 + embeddedTimes * 20_000,
+  );
 });
 
 /** Has a process make a job with an effect of its own and run it, and die on the way. */
@@ -76,7 +84,9 @@ async function expectEffectsToEqualCommits(query: Query, remains: readonly Remai
   console.log([...points].map(([point, times]) => `${String(times).padStart(4)} x ${point}`).join('\n'));
 
   const acknowledged = remains.flatMap((remain) => remain.acknowledged);
-  expect(await query('select id from job where id = any($1)', [acknowledged])).toHaveLength(acknowledged.length);
+  expect(await query('select id from job where id = any($1)', [acknowledged])).toHaveLength(
+    acknowledged.length,
+  );
   const unmatched = `select * from job full join (select job_id, count(*) from effect where note = 'made' group by job_id) as made on made.job_id = job.id
     where kind = 'fault.effect' is not true or made.count is distinct from 1`;
   expect(await query(unmatched)).toEqual([]);

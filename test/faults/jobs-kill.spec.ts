@@ -35,14 +35,21 @@ describe('kill -9', () => {
     const query: Query = (sql, parameters) => api.query(sql, parameters);
     const up: number[] = [];
     try {
-      const acknowledged = await api.enqueue('fault.effect', Array.from({ length: JOBS }, () => JOB));
+      const acknowledged = await api.enqueue(
+        'fault.effect',
+        Array.from({ length: JOBS }, () => JOB),
+      );
       for (let kill = 1; kill <= KILLS; kill++) {
         await sleep(200 + Math.random() * 600);
         await api.kill();
         const killed = performance.now();
         api = await Worker.start({ env });
         // Whatever was running when it was killed waits no longer than the process takes to start.
-        expect(await query(`select id from job where state = 'running' and worker not like '%:' || $1 || ':%'`, [String(api.pid)])).toEqual([]);
+        expect(
+          await query(`select id from job where state = 'running' and worker not like '%:' || $1 || ':%'`, [
+            String(api.pid),
+          ]),
+        ).toEqual([]);
         up.push(performance.now() - killed);
         acknowledged.push(...(await api.enqueue('fault.effect', [JOB])));
       }
@@ -68,7 +75,12 @@ async function killWorkers(queue: 'postgres' | 'bull'): Promise<void> {
     const acknowledged: string[] = [];
     const make = async (count: number) => {
       const asked = performance.now();
-      acknowledged.push(...(await installation.enqueue('fault.effect', Array.from({ length: count }, () => JOB))));
+      acknowledged.push(
+        ...(await installation.enqueue(
+          'fault.effect',
+          Array.from({ length: count }, () => JOB),
+        )),
+      );
       return performance.now() - asked;
     };
     await make(JOBS);
@@ -92,15 +104,21 @@ async function killWorkers(queue: 'postgres' | 'bull'): Promise<void> {
       if (redis && kill % 3 === 1) await flush(redis.port);
     }
     await allEnded(query, 120_000);
-    const [row] = await query<{ most: number; crashed: number }>('select max(attempt) as most, max(crashes) as crashed from job');
+    const [row] = await query<{ most: number; crashed: number }>(
+      'select max(attempt) as most, max(crashes) as crashed from job',
+    );
     console.log(
       `${queue}: ${KILLS} kills interrupted ${interrupted} jobs, taken up again after at most ${clock.longest} ms ` +
         `(mean ${Math.round(clock.times.reduce((sum, time) => sum + time, 0) / Math.max(1, clock.times.length))} ms); ` +
         `at most ${row!.most} attempts, ${row!.crashed} crashes without progress; enqueueing 5 took at most ${Math.round(slowestEnqueue)} ms`,
     );
     expect(interrupted).toBeGreaterThan(0);
-    expect(await query('select id from job where id = any($1)', [acknowledged])).toHaveLength(JOBS + 5 * KILLS);
-    expect(await query(`select * from job where state <> 'succeeded' and kind <> 'fault.external'`)).toEqual([]);
+    expect(await query('select id from job where id = any($1)', [acknowledged])).toHaveLength(
+      JOBS + 5 * KILLS,
+    );
+    expect(await query(`select * from job where state <> 'succeeded' and kind <> 'fault.external'`)).toEqual(
+      [],
+    );
     await expectOutsideEffects(query, readFileSync(outside.file, 'utf8').trim().split('\n'));
     expect(await wrongEffects(query, 'fault.effect')).toEqual([]);
     expect([clock.waiting, clock.longest < RECOVERY_MS]).toEqual([0, true]);
@@ -123,7 +141,11 @@ async function expectOutsideEffects(query: Query, lines: readonly string[]): Pro
   console.log(`of ${jobs.length} effects outside ${unknown.length} ended unknown`);
   expect([...times.values()].filter((count) => count > 1)).toEqual([]);
   expect(jobs.filter(({ id, state }) => state === 'succeeded' && !times.has(id))).toEqual([]);
-  expect(jobs.filter(({ state, code }) => state !== 'succeeded' && !(state === 'unknown' && code === 'JOB_OUTCOME_UNKNOWN'))).toEqual([]);
+  expect(
+    jobs.filter(
+      ({ state, code }) => state !== 'succeeded' && !(state === 'unknown' && code === 'JOB_OUTCOME_UNKNOWN'),
+    ),
+  ).toEqual([]);
 }
 
 /** Empties Redis under the feet of its clients. */

@@ -13,9 +13,19 @@ if (servicesFound('postgres')) {
       const query: Query = (sql, parameters) => installation.api.database.query(sql, parameters);
       try {
         const started = Date.now();
-        await installation.enqueue('fault.effect', Array.from({ length: GOOD / 2 }, () => ({ ms: 100 })));
-        for (const kind of ['fault.throw', 'fault.exit', 'fault.fill', 'fault.hang']) await installation.enqueue(kind, Array.from({ length: EACH }, () => ({})));
-        await installation.enqueue('fault.effect', Array.from({ length: GOOD / 2 }, () => ({ ms: 100 })));
+        await installation.enqueue(
+          'fault.effect',
+          Array.from({ length: GOOD / 2 }, () => ({ ms: 100 })),
+        );
+        for (const kind of ['fault.throw', 'fault.exit', 'fault.fill', 'fault.hang'])
+          await installation.enqueue(
+            kind,
+            Array.from({ length: EACH }, () => ({})),
+          );
+        await installation.enqueue(
+          'fault.effect',
+          Array.from({ length: GOOD / 2 }, () => ({ ms: 100 })),
+        );
         await installation.startWorker({ children: 2, nodeArguments: ['--max-old-space-size=250'] });
         await allEnded(query, 250_000);
         const ends = await query<object>(
@@ -32,10 +42,26 @@ if (servicesFound('postgres')) {
         expect(letters).toEqual([
           { kind: 'fault.exit', state: 'failed', code: 'JOB_CRASHED', failures: 0, crashes: 3, count: EACH },
           { kind: 'fault.fill', state: 'failed', code: 'JOB_CRASHED', failures: 0, crashes: 3, count: EACH },
-          { kind: 'fault.hang', state: 'failed', code: 'JOB_TIMED_OUT', failures: 2, crashes: null, count: EACH },
-          { kind: 'fault.throw', state: 'failed', code: 'INTERNAL_ERROR', failures: 3, crashes: null, count: EACH },
+          {
+            kind: 'fault.hang',
+            state: 'failed',
+            code: 'JOB_TIMED_OUT',
+            failures: 2,
+            crashes: null,
+            count: EACH,
+          },
+          {
+            kind: 'fault.throw',
+            state: 'failed',
+            code: 'INTERNAL_ERROR',
+            failures: 3,
+            crashes: null,
+            count: EACH,
+          },
         ]);
-        expect(await query(`select * from job where kind = 'fault.effect' and state <> 'succeeded'`)).toEqual([]);
+        expect(await query(`select * from job where kind = 'fault.effect' and state <> 'succeeded'`)).toEqual(
+          [],
+        );
         expect(await wrongEffects(query, 'fault.effect')).toEqual([]);
       } finally {
         await installation.close();

@@ -13,8 +13,11 @@ const EXIT_MS = 3_000;
 const PAUSE_MS = 6_000;
 
 describe('SIGTERM', () => {
-  if (servicesFound('postgres')) it(`of a worker, ${STOPS} times, gives its jobs back at once on PostgreSQL`, () => stopWorkers('postgres'));
-  if (servicesFound('postgres', 'redis')) it(`of a worker, ${STOPS} times, gives its jobs back at once with Bull`, () => stopWorkers('bull'));
+  if (servicesFound('postgres'))
+    it(`of a worker, ${STOPS} times, gives its jobs back at once on PostgreSQL`, () =>
+      stopWorkers('postgres'));
+  if (servicesFound('postgres', 'redis'))
+    it(`of a worker, ${STOPS} times, gives its jobs back at once with Bull`, () => stopWorkers('bull'));
   if (!servicesFound('postgres')) it('needs PostgreSQL', () => expect(servicesFound('postgres')).toBe(false));
 });
 
@@ -26,7 +29,10 @@ async function stopWorkers(queue: 'postgres' | 'bull'): Promise<void> {
     const exits: number[] = [];
     const pauses: number[] = [];
     for (let stop = 0; stop < STOPS; stop++) {
-      await installation.enqueue('fault.effect', Array.from({ length: JOBS_PER_STOP }, () => JOB));
+      await installation.enqueue(
+        'fault.effect',
+        Array.from({ length: JOBS_PER_STOP }, () => JOB),
+      );
       await sleep(300 + Math.random() * 500);
       // Once with Redis away: a worker must be able to leave without it.
       if (stop === STOPS - 1) await installation.redis?.kill();
@@ -49,7 +55,9 @@ async function stopWorkers(queue: 'postgres' | 'bull'): Promise<void> {
     await installation.redis?.boot();
     await allEnded(query, 60_000);
     const round = (values: number[]) => values.map(Math.round).join(', ');
-    console.log(`${queue}: exits after ${round(exits)} ms; a job that was given back went on after ${round(pauses)} ms`);
+    console.log(
+      `${queue}: exits after ${round(exits)} ms; a job that was given back went on after ${round(pauses)} ms`,
+    );
     expect(await states(query)).toEqual({ succeeded: STOPS * JOBS_PER_STOP });
     expect(await query('select id, failures, crashes from job where failures + crashes > 0')).toEqual([]);
     expect(await wrongEffects(query, 'fault.effect')).toEqual([]);

@@ -13,14 +13,19 @@ let left = Number(process.env['KILL_AT_STATEMENT'] ?? Infinity);
 let afterSending = false;
 
 function die(statement: string): void {
-  writeSync(2, `killed ${afterSending ? 'after' : 'before'}: ${statement.trim().replace(/\s+/g, ' ').slice(0, 60)}\n`);
+  writeSync(
+    2,
+    `killed ${afterSending ? 'after' : 'before'}: ${statement.trim().replace(/\s+/g, ' ').slice(0, 60)}\n`,
+  );
   if (!afterSending) process.kill(process.pid, 'SIGKILL');
   // Long enough for the server to have it done, or to be about to.
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), Math.random() * 4);
 }
 
-const ofTheOrm = createRequire(createRequire(import.meta.url).resolve('@mikro-orm/postgresql'))('pg') as typeof pg;
-for (const prototype of new Set([pg.Client.prototype, ofTheOrm.Client.prototype] as unknown as { query: Query }[])) {
+const ofTheOrm = createRequire(createRequire(import.meta.url).resolve('@mikro-orm/postgresql'))(
+  'pg',
+) as typeof pg;
+for (const prototype of new Set([pg.Client.prototype, ofTheOrm.Client.prototype])) {
   const { query } = prototype;
   prototype.query = function (this: unknown, ...args: unknown[]) {
     const [first] = args as [string | { text: string }];
@@ -30,7 +35,10 @@ for (const prototype of new Set([pg.Client.prototype, ofTheOrm.Client.prototype]
 }
 
 /** Dies at the `statement`th statement from now, before it is sent or just after. */
-(globalThis as { killAtStatement?: (statement: number, after: boolean) => void }).killAtStatement = (statement, after) => {
+(globalThis as { killAtStatement?: (statement: number, after: boolean) => void }).killAtStatement = (
+  statement,
+  after,
+) => {
   left = statement;
   afterSending = after;
 };

@@ -55,7 +55,9 @@ describe('migrations', () => {
     const directory = mkdtempSync(join(tmpdir(), 'signalbox-migrate-'));
     const env = { SIGNALBOX_DATA_DIR: directory, MIGRATE_ON_START: 'true' };
     try {
-      expect(await dieInTheMiddle(env, async () => undefined, FULL ? POINTS : POINTS.slice(1, 3))).toBeGreaterThan(0);
+      expect(
+        await dieInTheMiddle(env, async () => undefined, FULL ? POINTS : POINTS.slice(1, 3)),
+      ).toBeGreaterThan(0);
       const worker = await Worker.start({ env });
       await expectMigrated(worker);
       await worker.kill();
@@ -66,10 +68,18 @@ describe('migrations', () => {
 });
 
 /** Starts a process per point that dies there; returns how many died before they had migrated. */
-async function dieInTheMiddle(env: Record<string, string>, check: () => Promise<void>, points = POINTS): Promise<number> {
+async function dieInTheMiddle(
+  env: Record<string, string>,
+  check: () => Promise<void>,
+  points = POINTS,
+): Promise<number> {
   let died = 0;
   for (const point of points) {
-    const worker = Worker.spawn({ env, nodeArguments: KILL_HOOK, processEnv: { KILL_AT_STATEMENT: String(point) } });
+    const worker = Worker.spawn({
+      env,
+      nodeArguments: KILL_HOOK,
+      processEnv: { KILL_AT_STATEMENT: String(point) },
+    });
     const came = await worker.up().then(
       () => true,
       () => false,

@@ -52,9 +52,10 @@ export class RecoveryClock {
   }
 
   private async look(): Promise<void> {
-    const rows = await this.query<{ id: string; attempt: number; state: string }>('select id, attempt, state from job where id = any($1)', [
-      this.open.map(({ id }) => id),
-    ]);
+    const rows = await this.query<{ id: string; attempt: number; state: string }>(
+      'select id, attempt, state from job where id = any($1)',
+      [this.open.map(({ id }) => id)],
+    );
     const now = Date.now();
     const jobs = new Map(rows.map((row) => [row.id, row]));
     this.open = this.open.filter(({ id, attempt, since }) => {

@@ -15,7 +15,14 @@ import { EFFECT_TABLE, FAULT_HANDLERS, type FaultPayload } from './fault-jobs.js
 
 /** What a parent may ask for. */
 export type Request =
-  | { readonly enqueue: { readonly kind: string; readonly payloads: readonly FaultPayload[]; readonly options?: EnqueueOptions; readonly effect?: boolean } }
+  | {
+      readonly enqueue: {
+        readonly kind: string;
+        readonly payloads: readonly FaultPayload[];
+        readonly options?: EnqueueOptions;
+        readonly effect?: boolean;
+      };
+    }
   | { readonly query: string; readonly parameters?: readonly unknown[] }
   | { readonly killAtStatement: number; readonly after: boolean }
   | { readonly migrate: true };
@@ -23,13 +30,19 @@ export type Request =
 const env = JSON.parse(process.env['WORKER_ENV'] ?? '{}') as Record<string, string>;
 
 /** Of `kill-at-statement.ts`, where that is loaded. */
-const { killAtStatement: kill = () => undefined } = globalThis as { killAtStatement?: (statement: number, after: boolean) => void };
+const { killAtStatement: kill = () => undefined } = globalThis as {
+  killAtStatement?: (statement: number, after: boolean) => void;
+};
 const children = Number(process.env['WORKER_CHILDREN'] ?? 0);
 
 await orExplain(() => (children > 0 ? supervised(children, work) : work()));
 
 async function work(): Promise<void> {
-  const jobs = await startJobProcess({ handlers: FAULT_HANDLERS, env, createSchema: process.env['WORKER_SCHEMA'] === 'create' });
+  const jobs = await startJobProcess({
+    handlers: FAULT_HANDLERS,
+    env,
+    createSchema: process.env['WORKER_SCHEMA'] === 'create',
+  });
   if (process.env['WORKER_SCHEMA'] === 'create') await jobs.database.execute(EFFECT_TABLE);
   closeOnSignals({ close: () => jobs.close() } as INestApplicationContext, 20_000);
   process.on('disconnect', () => process.exit(0));
@@ -50,7 +63,8 @@ async function work(): Promise<void> {
       const ids: string[] = [];
       for (const payload of payloads) {
         const id = await jobs.jobs.enqueue(jobKinds().get(kind)!, payload, options);
-        if (effect) await jobs.database.execute('insert into effect (job_id, note) values ($1, $2)', [id, 'made']);
+        if (effect)
+          await jobs.database.execute('insert into effect (job_id, note) values ($1, $2)', [id, 'made']);
         ids.push(id);
       }
       return ids;

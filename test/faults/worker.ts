@@ -28,7 +28,10 @@ export class Worker {
   readonly exited: Promise<Exit>;
   /** What it has written to standard error. */
   errors = '';
-  private readonly questions = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
+  private readonly questions = new Map<
+    number,
+    { resolve: (result: unknown) => void; reject: (error: Error) => void }
+  >();
   private ready!: () => void;
   private readonly isReady = new Promise<void>((resolve) => (this.ready = resolve));
   private asked = 0;
@@ -52,20 +55,30 @@ export class Worker {
   }
 
   /** Starts one without waiting until it works. */
-  static spawn({ env, nodeArguments = [], children = 0, createSchema = false, processEnv = {} }: WorkerSettings): Worker {
+  static spawn({
+    env,
+    nodeArguments = [],
+    children = 0,
+    createSchema = false,
+    processEnv = {},
+  }: WorkerSettings): Worker {
     const hook = join(import.meta.dirname, 'typescript-hook.ts');
     const { NODE_OPTIONS: _, ...inherited } = process.env;
-    const child = spawn(process.execPath, ['--import', hook, ...nodeArguments, join(import.meta.dirname, 'worker-process.ts')], {
-      env: {
-        ...inherited,
-        WORKER_ENV: JSON.stringify(env),
-        WORKER_CHILDREN: String(children),
-        WORKER_SCHEMA: createSchema ? 'create' : '',
-        ...processEnv,
+    const child = spawn(
+      process.execPath,
+      ['--import', hook, ...nodeArguments, join(import.meta.dirname, 'worker-process.ts')],
+      {
+        env: {
+          ...inherited,
+          WORKER_ENV: JSON.stringify(env),
+          WORKER_CHILDREN: String(children),
+          WORKER_SCHEMA: createSchema ? 'create' : '',
+          ...processEnv,
+        },
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        serialization: 'advanced',
       },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      serialization: 'advanced',
-    });
+    );
     return new Worker(child, children > 0);
   }
 
@@ -92,7 +105,12 @@ export class Worker {
   }
 
   /** Makes a job of each payload, in one transaction of the process, with an effect `made` for each where wanted. */
-  enqueue(kind: string, payloads: readonly FaultPayload[], options: EnqueueOptions = {}, effect = false): Promise<string[]> {
+  enqueue(
+    kind: string,
+    payloads: readonly FaultPayload[],
+    options: EnqueueOptions = {},
+    effect = false,
+  ): Promise<string[]> {
     return this.ask({ enqueue: { kind, payloads, options, effect } }) as Promise<string[]>;
   }
 

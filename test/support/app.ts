@@ -37,7 +37,10 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
     SIGNALBOX_ADMIN_PASSWORD: ADMIN_PASSWORD,
     LOG_LEVEL: 'fatal',
     PORT: '0',
-    ...(env['DATABASE_URL'] && { SIGNALBOX_SECRET: 'a secret of thirty-two characters or more', MIGRATE_ON_START: 'true' }),
+    ...(env['DATABASE_URL'] && {
+      SIGNALBOX_SECRET: 'a secret of thirty-two characters or more',
+      MIGRATE_ON_START: 'true',
+    }),
     ...env,
   });
   const app = await createHttpApplication(AppModule.for(environment), environment);
@@ -51,7 +54,14 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
     dataDir,
     request,
     async adminToken() {
-      token ??= ((await (await request('/api/v1.0/tokens?expiration=86400', { method: 'POST', basic: ['admin', ADMIN_PASSWORD] })).json()) as { token: string }).token;
+      token ??= (
+        (await (
+          await request('/api/v1.0/tokens?expiration=86400', {
+            method: 'POST',
+            basic: ['admin', ADMIN_PASSWORD],
+          })
+        ).json()) as { token: string }
+      ).token;
       return token;
     },
     async close() {
@@ -62,7 +72,10 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
 }
 
 /** One request with the usual conveniences. */
-export function send(url: string, { method, token, basic, json, body, headers = {} }: TestRequest): Promise<Response> {
+export function send(
+  url: string,
+  { method, token, basic, json, body, headers = {} }: TestRequest,
+): Promise<Response> {
   return fetch(url, {
     method: method ?? (json === undefined ? 'GET' : 'POST'),
     redirect: 'manual',

@@ -29,7 +29,12 @@ export function unprivilegedUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
     try {
-      const [uid, gid] = [['-u', name], ['-g', name]].map((args) => Number(execFileSync('id', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })));
+      const [uid, gid] = [
+        ['-u', name],
+        ['-g', name],
+      ].map((args) =>
+        Number(execFileSync('id', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })),
+      );
       return { uid: uid!, gid: gid! };
     } catch {
       continue;

@@ -18,7 +18,10 @@ export class CompiledServer {
   static async start(env: Record<string, string>, nodeArgs: string[] = []): Promise<CompiledServer> {
     const main = join(COMPILED, 'main.js');
     if (!existsSync(main)) throw new Error('dist/src/main.js is missing: run `npm run build` first');
-    const child = spawn(process.execPath, [...nodeArgs, main], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...nodeArgs, main], {
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const output: string[] = [];
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()));
@@ -43,7 +46,8 @@ export class CompiledServer {
 
   private async ready(): Promise<void> {
     for (let tries = 0; tries < 1500; tries++) {
-      if (this.child.exitCode !== null) throw new Error(`the server exited with ${this.child.exitCode}: ${this.printed}`);
+      if (this.child.exitCode !== null)
+        throw new Error(`the server exited with ${this.child.exitCode}: ${this.printed}`);
       const answer = await fetch(`${this.url}/health/ready`).catch(() => undefined);
       if (answer?.ok) return;
       await sleep(20);

@@ -13,15 +13,30 @@ import { PlatformModule } from '../../src/platform/platform.module.js';
 import type { ProcessRole } from '../../src/platform/process/process-role.js';
 
 /** Somebody who may do everything. */
-export const OMNIPOTENT = new Actor({ id: 1, userid: 'tester', nickname: 'tester', permissions: new Set(['*']), credential: { kind: 'internal' } });
+export const OMNIPOTENT = new Actor({
+  id: 1,
+  userid: 'tester',
+  nickname: 'tester',
+  permissions: new Set(['*']),
+  credential: { kind: 'internal' },
+});
 
 /** Somebody who may see and manage his own jobs only. */
 export function ordinaryUser(userid: string): Actor {
-  return new Actor({ id: 2, userid, nickname: userid, permissions: new Set(['jobs.read', 'jobs.manage']), credential: { kind: 'internal' } });
+  return new Actor({
+    id: 2,
+    userid,
+    nickname: userid,
+    permissions: new Set(['jobs.read', 'jobs.manage']),
+    credential: { kind: 'internal' },
+  });
 }
 
 @Global()
-@Module({ providers: [{ provide: Authenticator, useValue: { authenticate: () => OMNIPOTENT } }], exports: [Authenticator] })
+@Module({
+  providers: [{ provide: Authenticator, useValue: { authenticate: () => OMNIPOTENT } }],
+  exports: [Authenticator],
+})
 class EverybodyMayModule {}
 
 /** A process's worth of platform and jobs, with the given handlers, without HTTP. */
@@ -43,7 +58,12 @@ export interface JobProcessOptions {
   readonly createSchema?: boolean;
 }
 
-export async function startJobProcess({ handlers, env = {}, role = 'worker', createSchema = true }: JobProcessOptions): Promise<JobProcess> {
+export async function startJobProcess({
+  handlers,
+  env = {},
+  role = 'worker',
+  createSchema = true,
+}: JobProcessOptions): Promise<JobProcess> {
   const dataDir = env['SIGNALBOX_DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'signalbox-jobs-'));
   const embedded = env['DATABASE_URL'] === undefined;
   const environment = new Environment({
@@ -56,7 +76,11 @@ export async function startJobProcess({ handlers, env = {}, role = 'worker', cre
     ...env,
   });
   const testing = await Test.createTestingModule({
-    imports: [PlatformModule.for(environment, embedded ? 'api' : role), EverybodyMayModule, JobsModule.for(environment)],
+    imports: [
+      PlatformModule.for(environment, embedded ? 'api' : role),
+      EverybodyMayModule,
+      JobsModule.for(environment),
+    ],
     providers: handlers,
   })
     .setLogger({ log: ignore, warn: ignore, error: ignore })

@@ -28,10 +28,13 @@ export function writeOrdersFile(path: string, rows: number, seed = 1): void {
       zipcode = String(10_000 + Math.floor(random() * 89_999));
     }
     const id = random() < 0.02 && row > 10 ? row - Math.floor(random() * 10) : row;
-    const email = random() < 0.05 ? `nobody${row}` : `customer${row}@example.${random() < 0.1 ? 'net' : 'com'}`;
+    const email =
+      random() < 0.05 ? `nobody${row}` : `customer${row}@example.${random() < 0.1 ? 'net' : 'com'}`;
     const year = 1950 + Math.floor(random() * 60);
     const birthday = `${pick(MONTHS)} ${1 + Math.floor(random() * 28)}, ${year}`;
-    lines.push(random() < 0.005 ? `${row}|too|few` : `${id}|Customer ${row}|${email}|${state}|${zipcode}|${birthday}`);
+    lines.push(
+      random() < 0.005 ? `${row}|too|few` : `${id}|Customer ${row}|${email}|${state}|${zipcode}|${birthday}`,
+    );
     if (lines.length < 10_000) continue;
     writeSync(file, `${lines.join('\n')}\n`);
     lines = [];

@@ -26,7 +26,11 @@ export class PostgresServer {
     const directory = mkdtempSync(join(tmpdir(), 'signalbox-pg-'));
     const owner = unprivilegedUser();
     if (owner) chownSync(directory, owner.uid, owner.gid);
-    execFileSync(findBinary('initdb')!, ['-D', join(directory, 'data'), '-U', 'signalbox', '-A', 'trust', '-E', 'UTF8', '--no-sync'], { ...owner, stdio: 'ignore' });
+    execFileSync(
+      findBinary('initdb')!,
+      ['-D', join(directory, 'data'), '-U', 'signalbox', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
+      { ...owner, stdio: 'ignore' },
+    );
     const server = new PostgresServer(findBinary('postgres')!, directory, await freePort());
     await server.boot(settings);
     return server;
@@ -63,9 +67,18 @@ export class PostgresServer {
 
   /** Starts it again after `crash`. */
   async boot(settings: Record<string, string> = {}): Promise<void> {
-    const options = { listen_addresses: '127.0.0.1', port: String(this.port), unix_socket_directories: this.directory, max_connections: '200', ...settings };
+    const options = {
+      listen_addresses: '127.0.0.1',
+      port: String(this.port),
+      unix_socket_directories: this.directory,
+      max_connections: '200',
+      ...settings,
+    };
     const args = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    this.process = spawn(this.binary, ['-D', join(this.directory, 'data'), ...args], { ...unprivilegedUser(), stdio: 'ignore' });
+    this.process = spawn(this.binary, ['-D', join(this.directory, 'data'), ...args], {
+      ...unprivilegedUser(),
+      stdio: 'ignore',
+    });
     for (let tries = 0; tries < 200; tries++) {
       try {
         await this.execute('select 1');

@@ -32,7 +32,11 @@ export class RedisServer {
 
   /** Starts it (again); what it had in memory is gone unless the settings keep it. */
   async boot(settings: string[] = ['--save', '', '--appendonly', 'no']): Promise<void> {
-    this.process = spawn(findBinary('redis-server')!, ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory, ...settings], { stdio: 'ignore' });
+    this.process = spawn(
+      findBinary('redis-server')!,
+      ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory, ...settings],
+      { stdio: 'ignore' },
+    );
     for (let tries = 0; tries < 200; tries++) {
       if (await this.answers()) return;
       await sleep(25);

@@ -1,4 +1,10 @@
-import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata, UseGuards } from '@nestjs/common';
+import {
+  applyDecorators,
+  createParamDecorator,
+  type ExecutionContext,
+  SetMetadata,
+  UseGuards,
+} from '@nestjs/common';
 import { ApiBasicAuth, ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import type { Actor } from './actor.js';
 import { ApiProblem } from '../http/api-problem.decorator.js';
@@ -20,7 +26,8 @@ export const RequirePermission = (permission: string) =>
   );
 
 /** The route is open to everybody. No guard runs at all. */
-export const Public = () => applyDecorators(SetMetadata(PERMISSION, PUBLIC), ApiExtension(PERMISSION_EXTENSION, PUBLIC));
+export const Public = () =>
+  applyDecorators(SetMetadata(PERMISSION, PUBLIC), ApiExtension(PERMISSION_EXTENSION, PUBLIC));
 
 /** The caller, as the guard found it. */
 export const CurrentActor = createParamDecorator(

@@ -22,7 +22,9 @@ export class RoutePermissions implements OnModuleInit {
         const permission = Reflect.getMetadata(PERMISSION, handler) as string | undefined;
         if (permission === undefined) throw new Error(`${metatype.name}.${name} names no permission`);
         if (permission !== PUBLIC && !definedPermissions().has(permission)) {
-          throw new Error(`${metatype.name}.${name} names the permission ${permission}, which nobody declared`);
+          throw new Error(
+            `${metatype.name}.${name} names the permission ${permission}, which nobody declared`,
+          );
         }
       }
     }

@@ -34,7 +34,9 @@ export class DatabaseConnection {
       return new DatabaseConnection({ connectionString: config.DATABASE_URL }, false, directory);
     }
     if (role === 'worker') {
-      throw new ConfigError('DATABASE_URL is required by a worker: on the embedded database the API runs the jobs itself');
+      throw new ConfigError(
+        'DATABASE_URL is required by a worker: on the embedded database the API runs the jobs itself',
+      );
     }
     try {
       directory.acquire();

@@ -5,11 +5,16 @@ const DISK_FULL = '53100';
 
 /** Network codes and PostgreSQL classes that mean "no database just now". */
 const UNAVAILABLE = /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|08.{3}|57P0[1-5]|53300)$/;
-const UNAVAILABLE_TEXT = /Connection terminated|timeout exceeded when trying to connect|not queryable|server closed the connection|database connection/i;
+const UNAVAILABLE_TEXT =
+  /Connection terminated|timeout exceeded when trying to connect|not queryable|server closed the connection|database connection/i;
 
 /** The PostgreSQL or network error code behind an error, looking through the ORM's wrappers. */
 export function databaseErrorCode(error: unknown): string | undefined {
-  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause ?? (current as { previous?: unknown }).previous, depth++) {
+  for (
+    let current = error, depth = 0;
+    current instanceof Error && depth < 5;
+    current = current.cause ?? (current as { previous?: unknown }).previous, depth++
+  ) {
     const { code } = current as { code?: unknown };
     if (typeof code === 'string') return code;
   }

@@ -1,5 +1,11 @@
 import { EventEmitter } from 'node:events';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type BeforeApplicationShutdown,
+} from '@nestjs/common';
 import pg from 'pg';
 import { Database } from './database.js';
 import { PROCESS_ROLE, type ProcessRole } from '../process/process-role.js';
@@ -73,7 +79,10 @@ export class DatabaseNotifier implements OnApplicationBootstrap, BeforeApplicati
       if (this.pending.size > 0) void this.send();
     }, COALESCE_MS).unref();
     try {
-      await this.database.query('select pg_notify($1, topic) from unnest($2::text[]) as topic', [CHANNEL, topics]);
+      await this.database.query('select pg_notify($1, topic) from unnest($2::text[]) as topic', [
+        CHANNEL,
+        topics,
+      ]);
     } catch (error) {
       this.logger.debug(`a notification was not sent: ${(error as Error).message}`);
     }
@@ -81,7 +90,11 @@ export class DatabaseNotifier implements OnApplicationBootstrap, BeforeApplicati
 
   private async listen(): Promise<void> {
     if (this.stopped) return;
-    const client = new pg.Client({ ...this.connection.settings, keepAlive: true, application_name: 'signalbox listener' });
+    const client = new pg.Client({
+      ...this.connection.settings,
+      keepAlive: true,
+      application_name: 'signalbox listener',
+    });
     const lost = (error?: Error) => {
       if (this.client === client) this.client = undefined;
       client.removeAllListeners('end');

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { MikroORM, PostgreSqlDriver, defineConfig } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
-import { Global, Inject, Logger, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Global,
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { ConfigError, provideConfig } from '../config/config-section.js';
 import { DatabaseConfig } from '../config/platform.config.js';
 import { Database } from './database.js';

@@ -29,9 +29,12 @@ export class EmbeddedDatabase {
       mkdirSync(runDir, { recursive: true, mode: 0o700 });
       rmSync(path, { force: true }); // left by a holder that died: the directory's lock is ours
     }
-    const worker = new Worker(new URL(`./embedded-database.worker${extname(import.meta.url)}`, import.meta.url), {
-      workerData: { dataDir: directory.file('pg'), ...(local ? { path } : { host: '127.0.0.1', port: 0 }) },
-    });
+    const worker = new Worker(
+      new URL(`./embedded-database.worker${extname(import.meta.url)}`, import.meta.url),
+      {
+        workerData: { dataDir: directory.file('pg'), ...(local ? { path } : { host: '127.0.0.1', port: 0 }) },
+      },
+    );
     const [message] = (await once(worker, 'message')) as [{ listening: string }];
     const endpoint = local
       ? { host: runDir, port: SOCKET_PORT }

@@ -6,7 +6,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 
-const { dataDir, path, host, port } = workerData as { dataDir: string; path?: string; host?: string; port?: number };
+const { dataDir, path, host, port } = workerData as {
+  dataDir: string;
+  path?: string;
+  host?: string;
+  port?: number;
+};
 
 const db = await PGlite.create({ dataDir });
 const server = new PGLiteSocketServer({

@@ -29,7 +29,13 @@ export class Readiness {
   /** Resolves when everything works. Throws `UnavailableError` that names what does not. */
   async check(): Promise<HealthDto> {
     try {
-      const { status, details } = await this.health.check([...this.probes].map(([name, probe]) => () => this.run(name, probe)));
+      const { status, details } = await this.health.check(
+        [...this.probes].map(
+          ([name, probe]) =>
+            () =>
+              this.run(name, probe),
+        ),
+      );
       return { status, details };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
@@ -43,7 +49,9 @@ export class Readiness {
 
   private async run(name: string, probe: ReadinessProbe) {
     const indicator = this.indicators.check(name);
-    const timeout = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('timeout')), PROBE_TIMEOUT_MS).unref());
+    const timeout = new Promise<never>((_, reject) =>
+      setTimeout(() => reject(new Error('timeout')), PROBE_TIMEOUT_MS).unref(),
+    );
     try {
       await Promise.race([probe(), timeout]);
       return indicator.up();

@@ -22,7 +22,9 @@ export async function supervised(count: number, work: () => Promise<void>): Prom
         process.exitCode = code ?? 1;
         return;
       }
-      process.stderr.write(`worker process ${child.process.pid} died (${signal ?? code}); starting another\n`);
+      process.stderr.write(
+        `worker process ${child.process.pid} died (${signal ?? code}); starting another\n`,
+      );
       const next = Date.now() - bornAt > YOUTH_MS ? FIRST_PAUSE_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
       setTimeout(() => !closing && spawn(next), pause);
     });
