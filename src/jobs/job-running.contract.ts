@@ -136,17 +136,20 @@ export function runningJobs(suite: () => Suite): void {
   it('runs as many jobs at once as it may, and no more', async () => {
     const { main } = suite();
     let [running, most] = [0, 0];
+    // Long enough for the last ones to be overdue, so that both ways to be claimed are in use.
     const ids = await main.jobs.enqueueMany(
       SCRIPT,
       Array.from({ length: 40 }, () =>
         script(async () => {
           most = Math.max(most, ++running);
-          await sleep(20);
+          await sleep(400);
           running--;
         }),
       ),
     );
-    await until(async () => (await Promise.all(ids.map((id) => find(main, id)))).every(({ terminal }) => terminal));
+    await until(async () =>
+      (await Promise.all(ids.map((id) => find(main, id)))).every(({ terminal }) => terminal),
+    );
     expect(most).toBe(4);
   });
 

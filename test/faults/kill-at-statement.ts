@@ -25,7 +25,10 @@ function die(statement: string): void {
 const ofTheOrm = createRequire(createRequire(import.meta.url).resolve('@mikro-orm/postgresql'))(
   'pg',
 ) as typeof pg;
-for (const prototype of new Set([pg.Client.prototype, ofTheOrm.Client.prototype])) {
+const prototypes = new Set<unknown>([pg.Client.prototype, ofTheOrm.Client.prototype]) as Set<{
+  query: Query;
+}>;
+for (const prototype of prototypes) {
   const { query } = prototype;
   prototype.query = function (this: unknown, ...args: unknown[]) {
     const [first] = args as [string | { text: string }];
