@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, RequirePermission } from '../platform/access/access.decorators.js';
 import type { Actor } from '../platform/access/actor.js';
 import { ApiProblem } from '../platform/http/api-problem.decorator.js';
+import { Idempotent } from '../platform/http/idempotent.decorator.js';
 import { CreatedDto, NewUserRoleDto, UserRoleDto } from './dto/user-role.dto.js';
 import { ApiId, IdParam } from './id-param.js';
 import { RolesService } from './roles.service.js';
@@ -24,6 +25,7 @@ export class UserRolesController {
 
   @Post()
   @HttpCode(200)
+  @Idempotent()
   @RequirePermission('roles.manage')
   @ApiOperation({ summary: 'Grant a role to a user' })
   @ApiOkResponse({ type: CreatedDto })

@@ -85,7 +85,9 @@ export class BullJobQueue extends JobQueue {
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    if (this.queue.client.status === 'ready') await this.queue.pause(true, true).catch(() => undefined);
+    if (this.queue.client.status !== 'ready') return;
+    const paused = this.queue.pause(true, true).catch(() => undefined);
+    await Promise.race([paused, sleep(CLOSE_MS, undefined, { ref: false })]); // it too may wait for Redis
   }
 
   private async close(): Promise<void> {

@@ -3,42 +3,22 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../platform/database/database.js';
-import { toFailure } from '../platform/errors/failure.js';
-import type { ErrorKind } from '../platform/errors/domain-error.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { Batcher } from './batcher.js';
-import type { JobErrorRecord } from './job.entity.js';
 import { JobHandlers } from './job-handlers.js';
-import { backoff, jobKinds } from './job-kind.js';
+import { jobKinds } from './job-kind.js';
+import { cancelled, failed, givenBack, isInterruption, succeeded } from './job-outcome.js';
 import type { DispatchedJob } from './job-queue.port.js';
 import { JobRun } from './job-run.js';
 import { type ClaimedJob, type JobOutcome, JobStore } from './job-store.js';
-import {
-  JobInterruption,
-  JobResultTooLargeError,
-  JobTimedOutError,
-  OutcomeUnknownError,
-  type InterruptionReason,
-} from './jobs.errors.js';
+import { JobTimedOutError, type InterruptionReason, type JobInterruption } from './jobs.errors.js';
 import { JobsConfig } from './jobs.config.js';
-import { storableJson } from './storable-json.js';
 
 /** How long a handler that was asked to stop may take before its slot is used without it. */
 const GRACE_MS = 10_000;
 /** Jobs per slot that may be running or waiting for their end to be written. */
 const ENDS_PER_SLOT = 4;
 const RETRY_WRITE_MS = 500;
-/** However long an outside system asks us to wait. */
-const LONGEST_DELAY_SECONDS = 86_400;
-/** Characters of a result as JSON: it is shown with the job, so what is larger belongs into the object store. */
-const LARGEST_RESULT = 16 * 1024 ** 2;
-/** Errors that trying again may cure; the others say that the input is at fault. */
-const TRANSIENT: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
-  'internal',
-  'unavailable',
-  'rate-limited',
-  'out-of-space',
-]);
 
 interface Slot {
   readonly job: ClaimedJob;
@@ -171,7 +151,7 @@ export class JobRunner {
       await this.change();
     }
     clearTimeout(timer);
-    if (this.slots.size > 0) await this.store.finish(this.running.map(({ job }) => this.giveBack(job)));
+    if (this.slots.size > 0) await this.store.finish(this.running.map(({ job }) => givenBack(job)));
   }
 
   /** Starts what `claim` brings. Its slots are taken before, so that claims that overlap do not take more than there are. */
@@ -247,15 +227,10 @@ export class JobRunner {
 
   private async outcomeOf(job: ClaimedJob, run: JobRun): Promise<JobOutcome | undefined> {
     try {
-      const result = storableJson(await this.callHandler(job, run));
-      if (result.length > LARGEST_RESULT) throw new JobResultTooLargeError();
-      return { ...ended(job), state: 'succeeded', result };
+      return succeeded(job, await this.callHandler(job, run));
     } catch (error) {
-      const reason =
-        run.signal.aborted && isInterruption(error, run)
-          ? (run.signal.reason as JobInterruption).reason
-          : undefined;
-      return reason ? this.interrupted(job, run, reason) : this.failed(job, run, error);
+      if (!isInterruption(error, run.signal)) return this.failed(job, run, error);
+      return this.interrupted(job, run, (run.signal.reason as JobInterruption).reason);
     }
   }
 
@@ -281,55 +256,19 @@ export class JobRunner {
     run: JobRun,
     reason: InterruptionReason,
   ): Promise<JobOutcome | undefined> {
-    if (reason === 'shutdown') return this.giveBack(job);
+    if (reason === 'shutdown') return givenBack(job);
     if (reason === 'timeout')
-      return this.failed(job, run, new JobTimedOutError(this.kindOf(job).timeoutSeconds));
-    if (reason === 'cancelled') return { ...ended(job), state: 'cancelled' };
+      return this.failed(job, run, new JobTimedOutError(jobKinds().get(job.kind)!.timeoutSeconds));
+    if (reason === 'cancelled') return cancelled(job);
     const [mine] = await this.store.watch([job]).catch(() => []);
-    return mine?.cancelled ? { ...ended(job), state: 'cancelled' } : undefined;
+    return mine?.cancelled ? cancelled(job) : undefined;
   }
 
   private failed(job: ClaimedJob, run: JobRun, error: unknown): JobOutcome {
-    const record = errorRecord(error);
-    if (error instanceof OutcomeUnknownError) return { ...ended(job), state: 'unknown', error: record };
     this.logger.warn(
       { jobId: job.id, kind: job.kind, requestId: job.requestId, err: error },
       `attempt ${job.attempt} failed`,
     );
-    const failures = run.failures + 1;
-    const again = TRANSIENT.has(record.kind as ErrorKind) && failures < job.maxAttempts;
-    if (!again) return { ...ended(job), state: 'failed', error: record, failed: 1 };
-    const asked = Math.min(toFailure(error).retryAfter || 0, LONGEST_DELAY_SECONDS);
-    const delaySeconds = Math.max(backoff(this.kindOf(job), failures), asked);
-    return { ...ended(job), state: 'queued', error: record, failed: 1, delaySeconds };
+    return failed(job, run.failures, error);
   }
-
-  private giveBack(job: ClaimedJob): JobOutcome {
-    return { ...ended(job), state: 'queued' };
-  }
-
-  private kindOf(job: ClaimedJob) {
-    return jobKinds().get(job.kind)!;
-  }
-}
-
-function ended(job: ClaimedJob): Pick<JobOutcome, 'id' | 'attempt' | 'failed' | 'delaySeconds'> {
-  return { id: job.id, attempt: job.attempt, failed: 0, delaySeconds: 0 };
-}
-
-/** Whether an error is the consequence of the abort, rather than a failure that happened to come at the same time. */
-function isInterruption(error: unknown, run: JobRun): boolean {
-  let cause = error as Partial<Error> | null | undefined;
-  for (let depth = 0; cause && depth < 5; depth++) {
-    if (cause === run.signal.reason || cause instanceof JobInterruption || cause.name === 'AbortError')
-      return true;
-    cause = cause.cause as Partial<Error> | undefined;
-  }
-  return false;
-}
-
-/** The error as it is stored with the job and shown to its owner. */
-export function errorRecord(error: unknown): JobErrorRecord {
-  const { code, kind, status, message } = toFailure(error);
-  return { code, kind, status, message };
 }

@@ -14,7 +14,12 @@ export SIGNALBOX_DATA_DIR SIGNALBOX_ADMIN_PASSWORD='a password for the quick sta
 log=$SIGNALBOX_DATA_DIR/server.log
 bash -euc "exec $(block start)" >"$log" 2>&1 &
 server=$!
-trap 'kill $server 2>/dev/null; wait $server 2>/dev/null || true; rm -rf "$SIGNALBOX_DATA_DIR"' EXIT
+stop() { # npm does not pass signals on: the server's own pid is in its data directory
+  kill "$(sed 's/.*"pid":\([0-9]*\).*/\1/' "$SIGNALBOX_DATA_DIR/holder.json" 2>/dev/null)" 2>/dev/null || kill $server 2>/dev/null || true
+  wait $server 2>/dev/null || true
+  rm -rf "$SIGNALBOX_DATA_DIR"
+}
+trap stop EXIT
 
 for _ in $(seq 300); do
   curl -fs -o /dev/null http://127.0.0.1:3000/health/ready && break

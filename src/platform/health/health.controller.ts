@@ -21,7 +21,7 @@ export class HealthController {
 
   @Get('ready')
   @Public()
-  @ApiOperation({ summary: 'Whether the process can serve: database and, where configured, Redis answer' })
+  @ApiOperation({ summary: 'Whether the process can serve: what it needs, such as the database, answers' })
   @ApiOkResponse({ type: HealthDto })
   @ApiProblem(503, 'Something that the process needs does not answer.')
   ready(): Promise<HealthDto> {

@@ -22,7 +22,7 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .addBearerAuth({
       type: 'http',
       scheme: 'bearer',
-      description: 'A token from `POST /api/v1.0/tokens`, or an API key.',
+      description: 'A token from `POST /api/v1.0/tokens`.',
     })
     .addBasicAuth({ type: 'http', scheme: 'basic', description: 'Nickname and password.' })
     .build();

@@ -129,10 +129,11 @@ export class PinoLoggerService implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.write('info', message, rest);
+    this.write(isFramework(rest) ? 'debug' : 'info', message, rest);
   }
   error(message: unknown, ...rest: unknown[]): void {
-    this.write('error', message, rest);
+    // What stops the boot is thrown as well, and told by whoever catches it.
+    this.write(rest.at(-1) === 'ExceptionHandler' ? 'debug' : 'error', message, rest);
   }
   warn(message: unknown, ...rest: unknown[]): void {
     this.write('warn', message, rest);
@@ -159,4 +160,17 @@ export class PinoLoggerService implements LoggerService {
       this.logger[level]({ ...fields, ...object }, text);
     }
   }
+}
+
+/** Nest's own account of its boot: some fifty lines that hide the few that matter. */
+const FRAMEWORK = new Set<unknown>([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
+
+function isFramework(rest: readonly unknown[]): boolean {
+  return FRAMEWORK.has(rest.at(-1));
 }
