@@ -72,7 +72,7 @@ describe('death between two statements of enqueueing, claiming, committing and e
 async function dieAtPoint(worker: Worker, index: number): Promise<Remains> {
   await worker.killAtStatement(1 + (index % POINTS), Math.floor(index / POINTS) % 2 === 1);
   const acknowledged = await worker.enqueue('fault.effect', [{ steps: 2 }], {}, true).catch(() => []);
-  await Promise.race([worker.exited, sleep(5_000)]);
+  await Promise.race([worker.exited, sleep(5_000, undefined, { ref: false })]);
   await worker.kill();
   return { acknowledged, point: /killed .*/.exec(worker.errors)?.[0] };
 }

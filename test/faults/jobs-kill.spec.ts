@@ -104,6 +104,7 @@ async function killWorkers(queue: 'postgres' | 'bull'): Promise<void> {
       if (redis && kill % 3 === 1) await flush(redis.port);
     }
     await allEnded(query, 120_000);
+    await clock.lastLook();
     const [row] = await query<{ most: number; crashed: number }>(
       'select max(attempt) as most, max(crashes) as crashed from job',
     );

@@ -30,6 +30,12 @@ export class RecoveryClock {
     clearInterval(this.timer);
   }
 
+  /** Looks once more, when all is over. */
+  async lastLook(): Promise<void> {
+    this.stop();
+    await this.look();
+  }
+
   /** Takes down what a process that has just been killed was running. */
   async killed(pid: number): Promise<number> {
     const since = Date.now();

@@ -18,7 +18,7 @@ import { PROCESS_ROLE, type ProcessRole } from '../process/process-role.js';
 import { DatabaseConnection } from './database-connection.js';
 import { DatabaseNotifier } from './database-notifier.js';
 import { Migrations } from './migrations.js';
-import { PreparingClient } from './preparing-client.js';
+import { PooledClient } from './pooled-client.js';
 
 /** The compiled program lies in `dist`, its sources beside `package.json`; migrations are in both. */
 const PACKAGE_ROOT = findPackageRoot(import.meta.dirname);
@@ -100,8 +100,7 @@ function ormOptions(connection: DatabaseConnection, config: DatabaseConfig) {
     dbName: connection.settings.database ?? new URL(connection.settings.connectionString!).pathname.slice(1),
     driverOptions: {
       ...connection.settings,
-      // All clients of the embedded database share one session: named statements would collide there.
-      ...(!connection.embedded && { Client: PreparingClient }),
+      Client: PooledClient,
       max: connection.embedded ? 1 : config.DATABASE_POOL_SIZE,
       idleTimeoutMillis: connection.embedded ? 0 : 30_000,
       connectionTimeoutMillis: 5_000,

@@ -5,7 +5,7 @@ import { CompiledQuery } from 'kysely';
 import type { Pool } from 'pg';
 import { DatabaseConnection } from './database-connection.js';
 import { isRetryable } from './database-errors.js';
-import { prepareStatement } from './preparing-client.js';
+import { prepareStatement } from './pooled-client.js';
 
 interface OpenTransaction {
   readonly em: EntityManager;
@@ -91,7 +91,7 @@ export class Database {
    * outside a transaction the ORM is left out, which saves a third of the CPU of a read. `name` stands for one text.
    */
   async prepared<Row>(name: string, sql: string, parameters: readonly unknown[]): Promise<Row[]> {
-    prepareStatement(name, sql);
+    if (!this.embedded) prepareStatement(name, sql); // its clients share one session: names would collide
     if (this.current()) return this.query<Row>(sql, parameters);
     this.pool ??= await this.em.getConnection().getNativeClient();
     return (await this.pool.query(sql, [...parameters])).rows as Row[];

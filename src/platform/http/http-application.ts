@@ -26,8 +26,7 @@ export async function createHttpApplication(
   environment: Environment,
 ): Promise<NestFastifyApplication> {
   const http = new HttpConfig(environment);
-  const logging = new LoggingConfig(environment);
-  const { logger, requests } = await createLoggers(logging);
+  const { logger, requests } = await createLoggers(new LoggingConfig(environment));
   const refuse: Refuse = (error, request, reply) => {
     watch.begin(request, reply);
     app.get(ErrorFilter).refuse(error, request, reply);
@@ -38,7 +37,7 @@ export async function createHttpApplication(
     abortOnError: false,
     forceCloseConnections: false,
   });
-  const watch = new RequestWatch(app.get(Metrics), logging.LOG_REQUESTS ? requests : undefined);
+  const watch = new RequestWatch(app.get(Metrics), requests);
   await configureApp(app, watch);
   return app;
 }

@@ -116,7 +116,7 @@ describe('format and level', () => {
   it('leaves out what is less severe than LOG_LEVEL, requests too', async () => {
     const written = await lines({ LOG_LEVEL: 'warn' }, ({ logger, requests }) => {
       logger.info('quiet');
-      requests.info('quiet');
+      expect(requests).toBeUndefined();
       logger.warn('loud');
     });
     expect(written.map(({ msg }) => msg)).toEqual(['loud', 'the end']);
@@ -124,11 +124,48 @@ describe('format and level', () => {
 
   it('keeps the order of both loggers', async () => {
     const written = await lines({}, ({ logger, requests }) => {
-      for (let index = 0; index < 200; index++) (index % 2 ? logger : requests).info({ index }, 'x');
+      for (let index = 0; index < 200; index++) {
+        if (index % 2) logger.info({ ms: index }, 'x');
+        else requests!.write('r', 'GET', '/', 200, index, false);
+      }
     });
-    expect(written.slice(0, -1).map(({ index }) => index)).toEqual(
+    expect(written.slice(0, -1).map(({ ms }) => ms)).toEqual(
       Array.from({ length: 200 }, (_, index) => index),
     );
+  });
+});
+
+describe('the line per request', () => {
+  it('is JSON whatever the address holds, and tells no secret', async () => {
+    const url = '/a"b\\c\u2028?jwt=hunter2&state=NJ&API_KEY=hunter2&x=1&X-Amz-Signature=hunter2&token=';
+    const [line] = await lines({}, ({ requests }) => requests!.write('r-1', 'GET', url, 200, 1.6, false));
+    expect(line).toEqual({
+      level: 30,
+      time: expect.any(Number),
+      pid: process.pid,
+      msg: 'request',
+      requestId: 'r-1',
+      method: 'GET',
+      path: '/a"b\\c\u2028?jwt=[redacted]&state=[redacted]&API_KEY=[redacted]&x=1&X-Amz-Signature=[redacted]&token=[redacted]',
+      status: 200,
+      ms: 2,
+    });
+  });
+
+  it('says when the caller did not get all of the answer', async () => {
+    const [line] = await lines({}, ({ requests }) => requests!.write('r-1', 'GET', '/', 200, 1, true));
+    expect(line).toMatchObject({ cut: true });
+  });
+
+  it('can be read by people too', async () => {
+    const text = await output({ LOG_FORMAT: 'pretty' }, ({ requests }) =>
+      requests!.write('r-1', 'GET', '/', 200, 1, false),
+    );
+    expect(text).toMatch(/INFO.*: request\n {4}requestId: "r-1"\n {4}method: "GET"/);
+  });
+
+  it('is not there when nobody wants it', async () => {
+    expect((await createLoggers(config({ LOG_REQUESTS: 'false' }))).requests).toBeUndefined();
   });
 });
 
@@ -169,9 +206,9 @@ describe('LOG_FILE', () => {
   it('rotates by size and keeps the newest files, those of an earlier run included', async () => {
     const folder = mkdtempSync(join(directory, 'rotate-'));
     for (let run = 0; run < 2; run++) {
-      const { logger, requests } = await createLoggers(fileConfig(folder), discard());
+      const { logger } = await createLoggers(fileConfig(folder), discard());
       for (let index = 0; index < 100; index++) {
-        (index % 2 ? logger : requests).info({ run, index }, 'x'.repeat(100));
+        logger.info({ run, index }, 'x'.repeat(100));
         if (index % 5 === 0) await sleep(2); // rotation happens between turns of the event loop
       }
       await sleep(100);

@@ -1,11 +1,12 @@
 import type { EventEmitter } from 'node:events';
 import { isatty } from 'node:tty';
 import type { LoggerService } from '@nestjs/common';
-import pino, { type DestinationStream, type Logger, type StreamEntry } from 'pino';
+import pino, { type DestinationStream, type Logger } from 'pino';
 import pinoPretty from 'pino-pretty';
 import pinoRoll from 'pino-roll';
 import { ConfigError } from '../config/config-section.js';
 import type { LoggingConfig } from '../config/platform.config.js';
+import { RequestLog } from './request-log.js';
 
 const STANDARD_OUTPUT = 1;
 /** Lines are collected for this long, or up to this many characters, before they are written at once. */
@@ -39,12 +40,12 @@ const SECRET_PATHS = SECRET_FIELDS.flatMap((field) => {
   return [field, `*${below}`, `*.*${below}`];
 });
 
-/** The two loggers of a process; both write to the same places. */
+/** What a process logs with; both write to the same places. */
 export interface Loggers {
   /** For everything but the line per request. Secret fields are redacted. */
   readonly logger: Logger;
-  /** For flat lines whose fields are known to hold no secret: redaction costs more than all the rest of a line. */
-  readonly requests: Logger;
+  /** Not there where requests are not logged. */
+  readonly requests: RequestLog | undefined;
 }
 
 /**
@@ -56,12 +57,12 @@ export async function createLoggers(config: LoggingConfig, fd = STANDARD_OUTPUT)
   const output = pretty
     ? pinoPretty({ destination: fd, ignore: 'pid,hostname', sync: true })
     : standardOutput(fd);
-  const destination = config.LOG_FILE === undefined ? output : await both(output, config.LOG_FILE, config);
-  const options = { level: config.LOG_LEVEL, base: { pid: process.pid } };
-  return {
-    logger: pino({ ...options, redact: { paths: SECRET_PATHS, censor: '[redacted]' } }, destination),
-    requests: pino(options, destination),
-  };
+  const destination =
+    config.LOG_FILE === undefined ? output : both(output, await rotatingFile(config.LOG_FILE, config));
+  const redact = { paths: SECRET_PATHS, censor: '[redacted]' };
+  const logger = pino({ level: config.LOG_LEVEL, base: { pid: process.pid }, redact }, destination);
+  const logged = config.LOG_REQUESTS && logger.isLevelEnabled('info');
+  return { logger, requests: logged ? new RequestLog(destination) : undefined };
 }
 
 /** The logger for everything but requests; see `createLoggers`. */
@@ -81,16 +82,13 @@ function standardOutput(fd: number): DestinationStream {
   return stream;
 }
 
-async function both(
-  output: DestinationStream,
-  file: string,
-  config: LoggingConfig,
-): Promise<DestinationStream> {
-  const streams: StreamEntry[] = [output, await rotatingFile(file, config)].map((stream) => ({
-    level: 'trace',
-    stream,
-  }));
-  return pino.multistream(streams);
+function both(first: DestinationStream, second: DestinationStream): DestinationStream {
+  return {
+    write(line) {
+      first.write(line);
+      second.write(line);
+    },
+  };
 }
 
 async function rotatingFile(file: string, config: LoggingConfig): Promise<DestinationStream> {
