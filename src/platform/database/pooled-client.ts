@@ -10,17 +10,26 @@ export function prepareStatement(name: string, text: string): void {
 
 /** A connection of the pool, with two things that the layers above it lack. */
 export class PooledClient extends pg.Client {
+  /** Gives the connection back to its pool, to be thrown away; the pool sets it. */
+  declare release?: (destroy: boolean) => void;
+
   /**
    * Sends the texts that it was told of as named statements, in transactions of the ORM too: the server parses and
    * plans them once instead of each time.
    *
-   * A ROLLBACK fails only where the connection is dead, and then the server has rolled back. The query builder gives
-   * a connection back only after a ROLLBACK that succeeds: without this each crash of the server in the middle of a
-   * transaction would cost the pool a connection for good, and closing the pool would wait for ever.
+   * The query builder gives a connection back only after a COMMIT or ROLLBACK that succeeds, and not at all where
+   * BEGIN fails: each crash of the server would cost the pool connections for good, and closing it would wait for
+   * ever. A ROLLBACK fails only where the connection is dead, and then the server has rolled back.
    */
   override query(...args: unknown[]): never {
     const [text, values, ...callback] = args;
     const send = super.query.bind(this) as (...query: unknown[]) => never;
+    if (text === 'begin') {
+      return (send(...args) as Promise<unknown>).catch((error: unknown) => {
+        this.release?.(true);
+        throw error;
+      }) as never;
+    }
     if (text === 'rollback') {
       return (send(...args) as Promise<unknown>).catch(() => ({
         command: 'ROLLBACK',
