@@ -9,6 +9,11 @@ block() { # the commands of one marked block
 }
 names=$(sed -n 's/^<!-- ci: \(.*\) -->$/\1/p' README.md | grep -vxE 'install|start|test')
 
+if curl -s -o /dev/null http://127.0.0.1:3000/; then
+  echo 'port 3000, which the README names, is taken: stop what listens there'
+  exit 1
+fi
+
 SIGNALBOX_DATA_DIR=$(mktemp -d)
 export SIGNALBOX_DATA_DIR SIGNALBOX_ADMIN_PASSWORD='a password for the quick start'
 log=$SIGNALBOX_DATA_DIR/server.log
