@@ -12,8 +12,8 @@ import { measureTokenVerification } from './support/tokens.js';
 import { inTurn, report } from './support/report.js';
 import { ServerProcess } from './support/server-process.js';
 
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
-const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 4);
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
+const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 3);
 const ORDERS = 2_000_100;
 const CONNECTIONS = 64;
 const PASSWORD = 'a password of the benchmark';
@@ -60,12 +60,13 @@ try {
   await postgres.execute(FILL, DATABASE_URL);
   await postgres.execute('vacuum analyze orders', DATABASE_URL);
   const bare = await ServerProcess.start('bench/support/bare-server.js', '/bare', environment);
+  const nest = await ServerProcess.start('bench/support/bare-nest.js', '/health/live');
   const token = await signIn(ours.url);
   const orders = `${ours.url}/acme_orders/api/v1/orders`;
   const deep = ORDERS - 100;
-  for (const url of [`${orders}/77`, `${orders}?limit=50`]) await load(url, token); // warm up
   const speed = await inTurn(ROUNDS, {
     'bare route': () => load(`${bare.url}/bare`),
+    'bare Nest route': () => load(`${nest.url}/health/live`),
     'our public route': () => load(`${ours.url}/health/live`),
     'bare detail': () => load(`${bare.url}/orders/77`),
     'our detail': () => load(`${orders}/77`, token),
@@ -73,39 +74,41 @@ try {
     'our list': () => load(`${orders}?limit=50`, token),
     'our list, page at depth 2M': () => load(`${orders}?limit=50&after=${deep}`, token),
   });
-  await bare.stop();
+  await Promise.all([bare.stop(), nest.stop()]);
   const verify = await measureTokenVerification(token, environment);
   const start = await measureStart();
-  console.log(
-    'requests/s:',
-    Object.fromEntries(Object.entries(speed).map(([name, value]) => [name, Math.round(value)])),
-  );
-  const ratio = (mine: keyof typeof speed, theirs: keyof typeof speed) => speed[mine] / speed[theirs];
+  console.log('requests/s:', speed.medians());
   const times = (value: number) => `${value.toFixed(2)}x`;
   report('bench:http', [
     {
+      what: 'bare route / bare Nest, for comparison',
+      value: times(speed.ratio('our public route', 'bare Nest route')),
+      target: '-',
+      met: true,
+    },
+    {
       what: 'bare route / bare Fastify',
-      value: times(ratio('our public route', 'bare route')),
+      value: times(speed.ratio('our public route', 'bare route')),
       target: '>= 0.8x',
-      met: ratio('our public route', 'bare route') >= 0.8,
+      met: speed.ratio('our public route', 'bare route') >= 0.8,
     },
     {
       what: 'authenticated GET of one order / bare Fastify + pg',
-      value: times(ratio('our detail', 'bare detail')),
+      value: times(speed.ratio('our detail', 'bare detail')),
       target: '>= 0.5x',
-      met: ratio('our detail', 'bare detail') >= 0.5,
+      met: speed.ratio('our detail', 'bare detail') >= 0.5,
     },
     {
       what: 'list of 50 orders / same SQL through bare pg',
-      value: times(ratio('our list', 'bare list')),
+      value: times(speed.ratio('our list', 'bare list')),
       target: '>= 0.6x',
-      met: ratio('our list', 'bare list') >= 0.6,
+      met: speed.ratio('our list', 'bare list') >= 0.6,
     },
     {
       what: 'first page / page at depth 2M',
-      value: times(ratio('our list', 'our list, page at depth 2M')),
+      value: times(speed.ratio('our list', 'our list, page at depth 2M')),
       target: '<= 2x',
-      met: ratio('our list', 'our list, page at depth 2M') <= 2,
+      met: speed.ratio('our list', 'our list, page at depth 2M') <= 2,
     },
     {
       what: 'token verification, amortised',

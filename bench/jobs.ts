@@ -189,17 +189,12 @@ try {
     'change + job': () => transactions(api, true),
   });
 
-  console.log(
-    '\njobs/s:',
-    Object.fromEntries(Object.entries(speed).map(([name, value]) => [name, Math.round(value)])),
-  );
-  console.log(
-    'transactions/s:',
-    Object.fromEntries(Object.entries(cost).map(([name, value]) => [name, Math.round(value)])),
-  );
+  console.log('\njobs/s:', speed.medians());
+  console.log('transactions/s:', cost.medians());
+  const times = (value: number) => `${value.toFixed(2)}x`;
   const pickUp = (name: keyof typeof waits) =>
     `p50 ${median(waits[name]).toFixed(1)} ms, p99 ${quantile(waits[name], 0.99).toFixed(1)} ms`;
-  const overhead = 1 - cost['change + job'] / cost.change;
+  const overhead = 1 - cost.ratio('change + job', 'change');
   report('bench:jobs', [
     {
       what: 'pick-up, embedded',
@@ -211,25 +206,25 @@ try {
     { what: 'pick-up, Bull', value: pickUp('bull'), target: 'p50 < 5 ms', met: median(waits.bull) < 5 },
     {
       what: 'jobs/s, PostgreSQL',
-      value: `${Math.round(speed.postgres)}`,
+      value: String(Math.round(speed.median('postgres'))),
       target: '>= 3000',
-      met: speed.postgres >= 3000,
+      met: speed.median('postgres') >= 3000,
     },
     {
       what: 'PostgreSQL / claim-one loop',
-      value: `${(speed.postgres / speed['claim-one loop']).toFixed(2)}x`,
+      value: times(speed.ratio('postgres', 'claim-one loop')),
       target: '(none)',
       met: true,
     },
     {
       what: 'Bull / PostgreSQL',
-      value: `${(speed.bull / speed.postgres).toFixed(2)}x`,
+      value: times(speed.ratio('bull', 'postgres')),
       target: '>= 0.8x',
-      met: speed.bull >= 0.8 * speed.postgres,
+      met: speed.ratio('bull', 'postgres') >= 0.8,
     },
     {
       what: 'Bull / raw Bull',
-      value: `${(speed.bull / speed['raw Bull']).toFixed(2)}x`,
+      value: times(speed.ratio('bull', 'raw Bull')),
       target: '(none)',
       met: true,
     },

@@ -30,19 +30,44 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
 }
 
-/** Runs the contenders in turn, `rounds` times, so that the machine's moods hit all of them alike. */
+/** What contenders reached, round by round. */
+export class Rounds<K extends string> {
+  constructor(private readonly results: Readonly<Record<K, readonly number[]>>) {}
+
+  /** The middle of a contender's rounds. */
+  median(name: K): number {
+    return median(this.results[name]);
+  }
+
+  /** The middle of `mine / theirs` of each round: in one round both met the same mood of the machine. */
+  ratio(mine: K, theirs: K): number {
+    return median(this.results[mine].map((value, round) => value / this.results[theirs][round]!));
+  }
+
+  medians(): Record<K, number> {
+    const names = Object.keys(this.results) as K[];
+    return Object.fromEntries(names.map((name) => [name, Math.round(this.median(name))])) as Record<
+      K,
+      number
+    >;
+  }
+}
+
+/** Runs the contenders in turn, `rounds` times after one that only warms them up. */
 export async function inTurn<K extends string>(
   rounds: number,
   contenders: Record<K, () => Promise<number>>,
-): Promise<Record<K, number>> {
-  const results = Object.fromEntries(Object.keys(contenders).map((name) => [name, [] as number[]])) as Record<
-    K,
-    number[]
-  >;
-  for (let round = 0; round < rounds; round++) {
-    for (const name of Object.keys(contenders) as K[]) results[name].push(await contenders[name]());
+): Promise<Rounds<K>> {
+  const names = Object.keys(contenders) as K[];
+  const results = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<K, number[]>;
+  for (let round = 0; round <= rounds; round++) {
+    for (const name of names) {
+      const result = await contenders[name]();
+      console.error(
+        `${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}: ${name} ${Math.round(result)}/s`,
+      );
+      if (round > 0) results[name].push(result);
+    }
   }
-  return Object.fromEntries(
-    Object.entries(results).map(([name, values]) => [name, median(values as number[])]),
-  ) as Record<K, number>;
+  return new Rounds(results);
 }

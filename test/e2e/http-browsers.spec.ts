@@ -6,6 +6,7 @@ const ALLOWED = 'https://app.example.org';
 
 let open: PlatformApp;
 let closed: PlatformApp;
+let secure: PlatformApp;
 
 beforeAll(async () => {
   open = await startPlatformApp({
@@ -13,10 +14,15 @@ beforeAll(async () => {
     env: { CORS_ORIGINS: `http://localhost:4200,${ALLOWED}` },
   });
   closed = await startPlatformApp({ imports: [EdgesModule] });
+  secure = await startPlatformApp({
+    imports: [EdgesModule],
+    env: { PUBLIC_URL: 'https://signalbox.example.org' },
+  });
 });
 afterAll(async () => {
   await open.close();
   await closed.close();
+  await secure.close();
 });
 
 const preflight = (app: PlatformApp, origin: string, path = '/edge/items/1') =>
@@ -98,8 +104,6 @@ describe('CORS without CORS_ORIGINS', () => {
 describe('security headers', () => {
   const EVERYWHERE = {
     'cross-origin-resource-policy': 'same-origin',
-    'referrer-policy': 'no-referrer',
-    'strict-transport-security': expect.stringMatching(/^max-age=\d{8}; includeSubDomains$/),
     'x-content-type-options': 'nosniff',
     'x-request-id': expect.stringMatching(/./),
   };
@@ -111,17 +115,23 @@ describe('security headers', () => {
       expect(Object.fromEntries(headers)).toMatchObject({
         ...EVERYWHERE,
         'content-security-policy': "default-src 'none';frame-ancestors 'none'",
-        'x-frame-options': 'DENY',
       });
-      for (const name of ['x-powered-by', 'server']) expect(headers.get(name)).toBeNull();
+      for (const name of ['x-powered-by', 'server', 'strict-transport-security'])
+        expect(headers.get(name)).toBeNull();
     },
   );
+
+  it.each(['/edge', '/no/such/thing', '/apidocs'])('ask for HTTPS on %s where it is served', async (path) => {
+    const { headers } = await secure.request(path);
+    expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d{8}; includeSubDomains$/);
+  });
 
   it('let Swagger UI run its own scripts, show its own logo and nothing of others', async () => {
     const { headers } = await closed.request('/apidocs');
     expect(Object.fromEntries(headers)).toMatchObject({
       ...EVERYWHERE,
       'cross-origin-opener-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
       'x-frame-options': 'SAMEORIGIN',
     });
     const policy = headers.get('content-security-policy')!.split(';');

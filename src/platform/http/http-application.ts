@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import multipart from '@fastify/multipart';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Environment } from '../config/environment.js';
 import { HttpConfig, LoggingConfig } from '../config/platform.config.js';
 import { type FieldError, InvalidInputError } from '../errors/domain-error.js';
@@ -18,6 +18,7 @@ import { openApiDocument, serveSwagger } from './openapi.js';
 import { requestId } from './request-id.js';
 import { RequestWatch } from './request-watch.js';
 import { RouteTable } from './route-table.js';
+import { securityHeaders } from './security-headers.js';
 import { StreamErrors } from './stream-errors.js';
 
 /** Builds the HTTP application of a root module. `main.ts` and the end-to-end tests share it. */
@@ -37,7 +38,8 @@ export async function createHttpApplication(
     abortOnError: false,
     forceCloseConnections: false,
   });
-  const watch = new RequestWatch(app.get(Metrics), requests);
+  const headers = securityHeaders(http.PUBLIC_URL?.startsWith('https:') ?? false);
+  const watch = new RequestWatch(app.get(Metrics), headers, requests);
   await configureApp(app, watch);
   return app;
 }
@@ -79,15 +81,19 @@ async function configureApp(app: NestFastifyApplication, watch: RequestWatch): P
   });
   if (http.CORS_ORIGINS.length > 0) await app.register(cors, corsOptions(http.CORS_ORIGINS));
   registerBodyParsers(instance, app.get(BodyModes)); // first: it clears the table that multipart adds itself to
-  await app.register(multipart, {
-    limits: {
-      fileSize: http.UPLOAD_LIMIT,
-      fieldSize: http.BODY_LIMIT,
-      fields: 100,
-      parts: 110,
-      headerPairs: 200,
+  multipart(
+    withoutHooks(instance),
+    {
+      limits: {
+        fileSize: http.UPLOAD_LIMIT,
+        fieldSize: http.BODY_LIMIT,
+        fields: 100,
+        parts: 110,
+        headerPairs: 200,
+      },
     },
-  });
+    () => undefined,
+  );
   app.useGlobalFilters(app.get(ErrorFilter));
   app.useGlobalPipes(
     new ValidationPipe({
@@ -98,6 +104,14 @@ async function configureApp(app: NestFastifyApplication, watch: RequestWatch): P
     }),
   );
   serveSwagger(app, openApiDocument(app));
+}
+
+/**
+ * The plugin's hooks remove temporary files that it only writes when a route asks it to, which none does: uploads go
+ * to the object store as they come. On every request they would cost more than all hooks of ours.
+ */
+function withoutHooks(instance: FastifyInstance): FastifyInstance {
+  return Object.create(instance, { addHook: { value: () => instance } }) as FastifyInstance;
 }
 
 function corsOptions(origin: string[]): FastifyCorsOptions {

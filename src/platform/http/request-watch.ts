@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestLog } from '../logging/request-log.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { RequestDurations } from './request-durations.js';
-import { apiHeaders, pageHeaders } from './security-headers.js';
+import type { SecurityHeaders } from './security-headers.js';
 
 /** Where pages are served, and not only data. */
 const PAGES = '/apidocs';
@@ -18,6 +18,7 @@ export class RequestWatch {
   /** @param log where the lines go to; none without it */
   constructor(
     metrics: Metrics,
+    private readonly headers: SecurityHeaders,
     private readonly log: RequestLog | undefined,
   ) {
     this.durations = new RequestDurations(metrics.registry);
@@ -26,9 +27,9 @@ export class RequestWatch {
   /** Call when a request arrives. Its figure and line follow when the answer has gone out or the caller has. */
   begin(request: FastifyRequest, reply: FastifyReply): void {
     void reply
-      .headers(request.url.startsWith(PAGES) ? pageHeaders : apiHeaders)
+      .headers(request.url.startsWith(PAGES) ? this.headers.pages : this.headers.data)
       .header('x-request-id', request.id);
-    reply.raw.once('close', () => this.end(request, reply));
+    reply.raw.on('close', () => this.end(request, reply));
   }
 
   private end(request: FastifyRequest, reply: FastifyReply): void {

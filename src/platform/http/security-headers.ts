@@ -11,26 +11,38 @@ const PAGE_OPTIONS: HelmetOptions = {
   },
 };
 
-/** Answers that are data: nothing in them may run or be framed, and what is said to browsers about pages is left out. */
-const API_OPTIONS: HelmetOptions = {
+/**
+ * Answers that are data: nothing in them may run or be framed. What is said to browsers about pages, or once more in
+ * the words of older ones, is left out: each header costs every answer, and these are most of what we add to one.
+ */
+const DATA_OPTIONS: HelmetOptions = {
   contentSecurityPolicy: {
     useDefaults: false,
     directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
   },
-  xFrameOptions: { action: 'deny' },
+  xFrameOptions: false,
   crossOriginOpenerPolicy: false,
   originAgentCluster: false,
+  referrerPolicy: false,
   xDnsPrefetchControl: false,
   xDownloadOptions: false,
   xPermittedCrossDomainPolicies: false,
   xXssProtection: false,
 };
 
-/** The security headers of pages. */
-export const pageHeaders: Headers = headersOf(PAGE_OPTIONS);
+/** The headers that keep browsers from turning our answers against their users. */
+export interface SecurityHeaders {
+  readonly pages: Headers;
+  /** Of all other answers. */
+  readonly data: Headers;
+}
 
-/** The security headers of all other answers. */
-export const apiHeaders: Headers = headersOf(API_OPTIONS);
+/** @param https whether callers come by HTTPS; only then may HTTPS be demanded of them (RFC 6797, 7.2) */
+export function securityHeaders(https: boolean): SecurityHeaders {
+  const only = ({ 'strict-transport-security': hsts, ...others }: Headers): Headers =>
+    https ? { 'strict-transport-security': hsts!, ...others } : others;
+  return { pages: only(headersOf(PAGE_OPTIONS)), data: only(headersOf(DATA_OPTIONS)) };
+}
 
 /** The headers never differ, so helmet is asked once: asking it per request costs more than all else that we do for one. */
 function headersOf(options: HelmetOptions): Headers {
