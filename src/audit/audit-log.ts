@@ -26,7 +26,8 @@ export class AuditLog {
 
   /** Adds an entry, within the transaction under way: it is kept exactly if the deed is. */
   async record({ actor, action, subject, details, requestId }: AuditRecord): Promise<void> {
-    await this.database.execute(
+    await this.database.defer(
+      'audit.record',
       'insert into audit_entry (actor, action, subject, request_id, details) values ($1, $2, $3, $4, $5::jsonb)',
       [
         actor.userid,

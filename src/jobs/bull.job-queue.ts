@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, Logger } from '@nestjs/common';
-import type { Queue } from 'bull';
+import type { Job as BullJob, JobOptions, Queue } from 'bull';
 import { type DispatchedJob, JobQueue } from './job-queue.port.js';
 import { JobRunner } from './job-runner.js';
 import { JobsConfig } from './jobs.config.js';
@@ -12,8 +12,20 @@ export const BULL_QUEUE = 'signalbox-jobs';
 const MOST_URGENT = 10;
 /** A due job that nobody claimed for so long has lost its ticket. */
 const OVERDUE_SECONDS = 3;
+/** Jobs per ticket, where many are announced at once: handing a ticket out costs as much as running a small job. */
+const JOBS_PER_TICKET = 8;
+/** How long a ticket waits here for free slots before its jobs are offered to the other processes again. */
+const PATIENCE_MS = 100;
 /** How long Redis may take over a farewell. */
 const CLOSE_MS = 1_000;
+
+/** What Bull carries. */
+interface Ticket {
+  readonly ids: string[];
+}
+
+/** A ticket is only a hint: Bull has nothing to try again and nothing to keep. */
+const TICKET: JobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true };
 
 /**
  * Bull hands the ids out over any number of machines. Bull's own retries, stalls and results are not used: the row
@@ -27,7 +39,7 @@ export class BullJobQueue extends JobQueue {
   private announced: DispatchedJob[] = [];
 
   constructor(
-    @InjectQueue(BULL_QUEUE) private readonly queue: Queue<{ id: string }>,
+    @InjectQueue(BULL_QUEUE) private readonly queue: Queue<Ticket>,
     private readonly runner: JobRunner,
     private readonly config: JobsConfig,
   ) {
@@ -49,27 +61,27 @@ export class BullJobQueue extends JobQueue {
     this.announced = [];
     // Without a connection the client would keep the ids in memory: the poll finds the rows instead.
     if (this.queue.client.status !== 'ready') return;
-    const tickets = jobs.map(({ id, attempt, priority, runAt }) => ({
-      data: { id },
-      opts: {
-        jobId: `${id}-${attempt}`,
-        attempts: 1,
-        removeOnComplete: true,
-        removeOnFail: true,
-        ...(priority > 0 && { priority: MOST_URGENT - priority }),
-        ...(runAt && { delay: Math.max(0, runAt.getTime() - Date.now()) }),
-      },
+    const tickets = [...groups(jobs)].map((group) => ({
+      data: { ids: group.map(({ id }) => id) },
+      opts: optionsOf(group[0]!),
     }));
     const added =
       tickets.length === 1 ? this.queue.add(tickets[0]!.data, tickets[0]!.opts) : this.queue.addBulk(tickets);
     added.catch((error: unknown) => this.complain(error as Error));
   }
 
+  private async use({ data, opts }: BullJob<Ticket>): Promise<void> {
+    const { left, handled } = await this.runner.claimAndStartThese(data.ids, PATIENCE_MS);
+    const { priority = 0 } = opts;
+    if (left.length > 0) await this.queue.add({ ids: [...left] }, { ...TICKET, priority });
+    await handled;
+  }
+
   async start(): Promise<void> {
     // Resolves when the queue closes; a ticket is only a hint, so a failure to claim is nothing to Bull.
     void this.queue
-      .process(this.config.JOB_CONCURRENCY, async ({ data }) => {
-        await this.runner.claimAndRun(data.id).catch((error: unknown) => this.complain(error as Error));
+      .process(this.config.JOB_CONCURRENCY, async (ticket) => {
+        await this.use(ticket).catch((error: unknown) => this.complain(error as Error));
       })
       .catch((error: unknown) => this.complain(error as Error));
     let looking = false;
@@ -100,4 +112,23 @@ export class BullJobQueue extends JobQueue {
       this.logger.warn(`Redis: ${error.message}; jobs go on, found by looking in the database`);
     this.complained = true;
   }
+}
+
+/** Jobs of one urgency that are due at one time, as many as a ticket carries. */
+function* groups(jobs: readonly DispatchedJob[]): Iterable<DispatchedJob[]> {
+  const alike = Object.values(
+    Object.groupBy(jobs, ({ priority, runAt }) => `${priority} ${runAt?.getTime()}`),
+  );
+  for (const group of alike) {
+    for (let at = 0; at < group!.length; at += JOBS_PER_TICKET) yield group!.slice(at, at + JOBS_PER_TICKET);
+  }
+}
+
+function optionsOf({ id, attempt, priority, runAt }: DispatchedJob): JobOptions {
+  return {
+    ...TICKET,
+    jobId: `${id}-${attempt}`,
+    ...(priority > 0 && { priority: MOST_URGENT - priority }),
+    ...(runAt && { delay: Math.max(0, runAt.getTime() - Date.now()) }),
+  };
 }

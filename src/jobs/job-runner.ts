@@ -105,15 +105,25 @@ export class JobRunner {
     return started.length;
   }
 
-  /** Claims one job by id as soon as a slot is free, unless another process was faster, and runs it to its end. */
-  async claimAndRun(id: string): Promise<void> {
-    await this.whenFree();
-    if (this.stopping) return;
-    const started = await this.take(1, async () => {
-      const job = await this.claiming.add(id);
-      return job ? [job] : [];
-    });
-    await started[0]?.handled;
+  /**
+   * Claims the jobs, those of them for which no other process was faster, and starts them as slots become free.
+   * @param patienceMs how long to wait for a slot before the rest is left to others
+   * @returns the ids that are left, and when the handlers of those that were started have done their work
+   */
+  async claimAndStartThese(
+    ids: readonly string[],
+    patienceMs: number,
+  ): Promise<{ left: readonly string[]; handled: Promise<unknown> }> {
+    const started: Slot[] = [];
+    let left = ids;
+    while (left.length > 0 && (await this.isFreeWithin(patienceMs)) && !this.stopping) {
+      const wanted = left.slice(0, this.free);
+      left = left.slice(wanted.length);
+      const claim = async () =>
+        (await Promise.all(wanted.map((id) => this.claiming.add(id)))).filter(isDefined);
+      started.push(...(await this.take(wanted.length, claim)));
+    }
+    return { left, handled: Promise.all(started.map(({ handled }) => handled)) };
   }
 
   /**
@@ -178,6 +188,15 @@ export class JobRunner {
     const slot: Slot = { job, run, handled: outcome.then(() => undefined), ended };
     this.slots.add(slot);
     return slot;
+  }
+
+  private async isFreeWithin(milliseconds: number): Promise<boolean> {
+    if (this.free > 0) return true;
+    const timer = setTimeout(() => this.changed(), milliseconds);
+    const until = performance.now() + milliseconds;
+    while (this.free <= 0 && !this.stopping && performance.now() < until) await this.change();
+    clearTimeout(timer);
+    return this.free > 0;
   }
 
   /** Resolves at the next change of what runs here. */
@@ -271,4 +290,8 @@ export class JobRunner {
     );
     return failed(job, run.failures, error);
   }
+}
+
+function isDefined<T>(value: T | undefined): value is T {
+  return value !== undefined;
 }

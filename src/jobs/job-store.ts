@@ -57,6 +57,25 @@ export class JobStore {
   ) {}
 
   /**
+   * Shows the planner one ended job where it has never seen any. Until it knows the columns it takes waiting jobs for
+   * few, and each claim would read and sort them all.
+   */
+  async prepareStatistics(): Promise<void> {
+    const [table] = await this.database.query<{ unknown: boolean }>(
+      `select reltuples < 0 as unknown from pg_class where oid = 'job'::regclass`,
+    );
+    if (!table?.unknown) return;
+    await this.database.transaction(async () => {
+      const [sample] = await this.database.query<{ id: string }>(
+        `insert into job (id, kind, payload, max_attempts, state, finished_at)
+         values (gen_random_uuid(), 'statistics', '{}', 1, 'succeeded', clock_timestamp()) returning id`,
+      );
+      await this.database.execute('analyze job');
+      await this.database.execute('delete from job where id = $1', [sample!.id]);
+    });
+  }
+
+  /**
    * Claims up to `limit` jobs that have been due for `overdueSeconds`, most urgent first. Jobs whose process died are
    * left to `claimSuspect`.
    */

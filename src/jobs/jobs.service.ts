@@ -30,6 +30,10 @@ export interface JobFilter {
   readonly after?: string;
 }
 
+const INSERT = `
+  insert into job (id, kind, owner, request_id, priority, run_at, payload, max_attempts, unique_key)
+  select id, $3, $4, $5, $6, coalesce($7, clock_timestamp()), payload::jsonb, $8, $9 from unnest($1::uuid[], $2::text[]) as new(id, payload)`;
+
 /** Enqueueing, and what users may do with their jobs. */
 @Injectable()
 export class JobsService {
@@ -47,9 +51,18 @@ export class JobsService {
     payload: Payload,
     options: EnqueueOptions = {},
   ): Promise<string> {
-    const { uniqueKey = null } = options;
-    const [id] = await this.insert(kind, [payload], options, uniqueKey);
-    if (id !== undefined) return id;
+    const { uniqueKey } = options;
+    if (uniqueKey === undefined) return (await this.enqueueMany(kind, [payload], options))[0]!;
+    const id = uuidv7();
+    const added = await this.database.prepared(
+      'jobs.insert-unique',
+      `${INSERT} on conflict (unique_key) where unique_key is not null do nothing returning id`,
+      parametersOf(kind, [id], [payload], options),
+    );
+    if (added.length > 0) {
+      this.dispatch([id], options);
+      return id;
+    }
     const [existing] = await this.database.query<{ id: string }>('select id from job where unique_key = $1', [
       uniqueKey,
     ]);
@@ -57,43 +70,22 @@ export class JobsService {
   }
 
   /** Makes a job of each payload, by one statement, as `enqueue` does; returns their ids in order. */
-  enqueueMany<Payload>(
+  async enqueueMany<Payload>(
     kind: JobKind<Payload, unknown>,
     payloads: readonly Payload[],
     options: Omit<EnqueueOptions, 'uniqueKey'> = {},
   ): Promise<string[]> {
-    return this.insert(kind, payloads, options, null);
+    const ids = payloads.map(() => uuidv7());
+    if (ids.length === 0) return ids;
+    await this.database.defer('jobs.insert', INSERT, parametersOf(kind, ids, payloads, options));
+    this.dispatch(ids, options);
+    return ids;
   }
 
-  private async insert<Payload>(
-    kind: JobKind<Payload, unknown>,
-    payloads: readonly Payload[],
-    { owner = null, requestId = null, priority = 0, runAt }: EnqueueOptions,
-    uniqueKey: string | null,
-  ): Promise<string[]> {
-    const rows = await this.database.prepared<{ id: string }>(
-      'jobs.insert',
-      `insert into job (id, kind, owner, request_id, priority, run_at, payload, max_attempts, unique_key)
-       select id, $3, $4, $5, $6, coalesce($7, clock_timestamp()), payload::jsonb, $8, $9 from unnest($1::uuid[], $2::text[]) as new(id, payload)
-       on conflict (unique_key) where unique_key is not null do nothing returning id`,
-      [
-        payloads.map(() => uuidv7()),
-        payloads.map(storableJson),
-        kind.name,
-        owner,
-        requestId,
-        priority,
-        runAt ?? null,
-        kind.maxAttempts,
-        uniqueKey,
-      ],
+  private dispatch(ids: readonly string[], { priority = 0, runAt }: EnqueueOptions): void {
+    this.database.afterCommit(() =>
+      this.queue.dispatch(ids.map((id) => ({ id, attempt: 0, priority, runAt }))),
     );
-    const ids = rows.map(({ id }) => id);
-    if (ids.length > 0)
-      this.database.afterCommit(() =>
-        this.queue.dispatch(ids.map((id) => ({ id, attempt: 0, priority, runAt }))),
-      );
-    return ids;
   }
 
   /** One job of the actor's. Throws `JobNotFoundError` for others' too. */
@@ -156,4 +148,23 @@ export class JobsService {
     });
     return this.get(actor, id);
   }
+}
+
+function parametersOf<Payload>(
+  kind: JobKind<Payload, unknown>,
+  ids: readonly string[],
+  payloads: readonly Payload[],
+  { owner = null, requestId = null, priority = 0, runAt, uniqueKey }: EnqueueOptions,
+): unknown[] {
+  return [
+    ids,
+    payloads.map(storableJson),
+    kind.name,
+    owner,
+    requestId,
+    priority,
+    runAt ?? null,
+    kind.maxAttempts,
+    uniqueKey ?? null,
+  ];
 }

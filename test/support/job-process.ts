@@ -50,6 +50,7 @@ export interface JobProcess {
 
 export interface JobProcessOptions {
   readonly handlers: Type[];
+  readonly imports?: Type[];
   /** A data directory that is named here outlives the process. */
   readonly env?: Record<string, string>;
   /** On the embedded database only the API runs jobs. */
@@ -60,6 +61,7 @@ export interface JobProcessOptions {
 
 export async function startJobProcess({
   handlers,
+  imports = [],
   env = {},
   role = 'worker',
   createSchema = true,
@@ -80,6 +82,7 @@ export async function startJobProcess({
       PlatformModule.for(environment, embedded ? 'api' : role),
       EverybodyMayModule,
       JobsModule.for(environment),
+      ...imports,
     ],
     providers: handlers,
   })

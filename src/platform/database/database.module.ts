@@ -17,6 +17,7 @@ import { Database } from './database.js';
 import { PROCESS_ROLE, type ProcessRole } from '../process/process-role.js';
 import { DatabaseConnection } from './database-connection.js';
 import { DatabaseNotifier } from './database-notifier.js';
+import { EmbeddedVacuum } from './embedded-vacuum.js';
 import { Migrations } from './migrations.js';
 import { PooledClient } from './pooled-client.js';
 
@@ -50,7 +51,7 @@ class ConnectionModule {}
       useFactory: ormOptions,
     }),
   ],
-  providers: [Database, DatabaseNotifier, Migrations],
+  providers: [Database, DatabaseNotifier, EmbeddedVacuum, Migrations],
   exports: [Database, DatabaseNotifier, Migrations],
 })
 export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
@@ -105,6 +106,7 @@ function ormOptions(connection: DatabaseConnection, config: DatabaseConfig) {
       idleTimeoutMillis: connection.embedded ? 0 : 30_000,
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
+      pipeline: !connection.embedded, // its socket server takes one message at a time
       application_name: 'signalbox',
     },
     ensureDatabase: false,

@@ -97,6 +97,15 @@ export class Database {
     return (await this.pool.query(sql, [...parameters])).rows as Row[];
   }
 
+  /**
+   * Runs a statement whose result nobody needs. In a transaction it goes out with the next statement, or with the
+   * commit, which then fails where it does: that spares the turn to the server and back. Otherwise like `prepared`.
+   */
+  async defer(name: string, sql: string, parameters: readonly unknown[]): Promise<void> {
+    if (!this.embedded) prepareStatement(name, sql, { deferrable: true });
+    await this.run(sql, parameters);
+  }
+
   private run(sql: string, parameters: readonly unknown[]) {
     const transaction = this.current()?.em.getTransactionContext<{ executeQuery: ExecuteQuery }>();
     const executor = transaction ?? this.em.getConnection().getClient();

@@ -1,43 +1,105 @@
 import pg from 'pg';
 
-/** Names of the statements that are worth preparing, by their text. */
-const names = new Map<string, string>();
-
-/** Has the connections prepare this text under this name, once each. A name stands for one text only. */
-export function prepareStatement(name: string, text: string): void {
-  names.set(text, name);
+interface Statement {
+  readonly name: string;
+  /** Nobody needs its result, so that in a transaction it can wait for the next statement. */
+  readonly deferrable: boolean;
 }
 
-/** A connection of the pool, with two things that the layers above it lack. */
+/** The statements that are worth preparing, by their text. */
+const statements = new Map<string, Statement>();
+
+/** Has the connections prepare this text under this name, once each. A name stands for one text only. */
+export function prepareStatement(name: string, text: string, { deferrable = false } = {}): void {
+  if (!statements.has(text)) statements.set(text, { name, deferrable });
+}
+
+type Query = string | pg.QueryConfig;
+type Send = (query: Query, ...rest: unknown[]) => Promise<pg.QueryResult>;
+
+const BEGIN = 'begin';
+const NO_RESULT: pg.QueryResult = { command: '', rowCount: null, oid: 0, rows: [], fields: [] };
+
+/**
+ * A connection of the pool, with what the layers above it lack.
+ *
+ * Texts that it was told of go out as named statements, in transactions of the ORM too: the server parses and plans
+ * them once instead of each time.
+ *
+ * What nobody waits for goes out with the next statement: `begin` with the first one, deferrable statements with
+ * `commit` at the latest. A turn to the server and back costs more than most statements. This needs the driver's
+ * `pipeline` mode; without it, as on the embedded database, each statement goes out at once.
+ *
+ * The query builder gives a connection back only after a COMMIT or ROLLBACK that succeeds, and not at all where BEGIN
+ * fails: each crash of the server would cost the pool connections for good, and closing it would wait for ever. A
+ * ROLLBACK fails only where the connection is dead, and then the server has rolled back.
+ */
 export class PooledClient extends pg.Client {
   /** Gives the connection back to its pool, to be thrown away; the pool sets it. */
   declare release?: (destroy: boolean) => void;
 
-  /**
-   * Sends the texts that it was told of as named statements, in transactions of the ORM too: the server parses and
-   * plans them once instead of each time.
-   *
-   * The query builder gives a connection back only after a COMMIT or ROLLBACK that succeeds, and not at all where
-   * BEGIN fails: each crash of the server would cost the pool connections for good, and closing it would wait for
-   * ever. A ROLLBACK fails only where the connection is dead, and then the server has rolled back.
-   */
+  private readonly send = super.query.bind(this) as Send;
+  /** Statements of the transaction that have yet to be sent, in order. */
+  private held: Query[] = [];
+  private inTransaction = false;
+
   override query(...args: unknown[]): never {
     const [text, values, ...callback] = args;
-    const send = super.query.bind(this) as (...query: unknown[]) => never;
-    if (text === 'begin') {
-      return (send(...args) as Promise<unknown>).catch((error: unknown) => {
-        this.release?.(true);
-        throw error;
-      }) as never;
+    const result =
+      typeof text === 'string'
+        ? this.queryText(text, values as unknown[] | undefined, callback)
+        : this.send(...(args as [Query]));
+    return result as never;
+  }
+
+  private queryText(text: string, values: unknown[] | undefined, callback: unknown[]) {
+    if (text === BEGIN) return this.begin();
+    if (text === 'commit') return this.commit();
+    if (text === 'rollback') return this.rollback();
+    const statement = statements.get(text);
+    const query = { ...(statement && { name: statement.name }), text, ...(values && { values }) };
+    if (statement?.deferrable && this.inTransaction) return this.hold(query);
+    return this.held.length > 0 ? this.sendWithHeld(query) : this.send(query, ...callback);
+  }
+
+  private begin(): Promise<pg.QueryResult> {
+    if (this.pipeline) {
+      this.inTransaction = true;
+      return this.hold(BEGIN);
     }
-    if (text === 'rollback') {
-      return (send(...args) as Promise<unknown>).catch(() => ({
-        command: 'ROLLBACK',
-        rowCount: null,
-        rows: [],
-      })) as never;
-    }
-    const name = typeof text === 'string' ? names.get(text) : undefined;
-    return name === undefined ? send(...args) : send({ name, text, values }, ...callback);
+    return this.send(BEGIN).catch((error: unknown) => {
+      this.release?.(true);
+      throw error;
+    });
+  }
+
+  private async commit(): Promise<pg.QueryResult> {
+    this.inTransaction = false;
+    if (this.held[0] !== BEGIN || this.held.length > 1) return this.sendWithHeld('commit');
+    this.held = []; // nothing was asked of the server, so there is nothing to end
+    return NO_RESULT;
+  }
+
+  private async rollback(): Promise<pg.QueryResult> {
+    this.inTransaction = false;
+    const begun = this.held[0] !== BEGIN;
+    this.held = [];
+    return begun ? this.send('rollback').catch(() => NO_RESULT) : NO_RESULT;
+  }
+
+  private async hold(query: Query): Promise<pg.QueryResult> {
+    this.held.push(query);
+    return NO_RESULT;
+  }
+
+  /** Sends what was held and then the query, in one write. Fails with the first error of them all. */
+  private async sendWithHeld(query: Query): Promise<pg.QueryResult> {
+    const queries = [...this.held, query];
+    this.held = [];
+    const { stream } = this.connection;
+    stream.cork();
+    const results = queries.map((one) => this.send(one));
+    stream.uncork();
+    return (await Promise.all(results)).at(-1)!;
   }
 }
