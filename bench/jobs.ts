@@ -47,7 +47,7 @@ async function throughput(process: JobProcess): Promise<number> {
   console.log(
     `    enqueued in ${Math.round(enqueued - started)} ms, all done in ${Math.round(seconds * 1000)} ms`,
   );
-  await process.database.execute('truncate job');
+  await process.database.execute('vacuum (analyze) job'); // as a server does by itself, but not in between
   return JOBS / seconds;
 }
 

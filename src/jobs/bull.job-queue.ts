@@ -13,7 +13,7 @@ const MOST_URGENT = 10;
 /** A due job that nobody claimed for so long has lost its ticket. */
 const OVERDUE_SECONDS = 3;
 /** Jobs per ticket, where many are announced at once: handing a ticket out costs as much as running a small job. */
-const JOBS_PER_TICKET = 8;
+const JOBS_PER_TICKET = 16;
 /** How long a ticket waits here for free slots before its jobs are offered to the other processes again. */
 const PATIENCE_MS = 100;
 /** How long Redis may take over a farewell. */

@@ -39,6 +39,12 @@ type Fence = Pick<ClaimedJob, 'id' | 'attempt'>;
 /** Tries that brought nothing: those that threw and those whose process died. */
 export type FruitlessTries = Pick<ClaimedJob, 'failures' | 'crashes'>;
 
+/** For jobs that are found by id: a plain comparison would tempt the planner to read all that wait or run, each time. */
+const stateIs = (state: JobState) => `job.state || '' = '${state}'`;
+
+/** The kind of rows that nobody ever sees. */
+const SAMPLE = 'statistics.sample';
+
 const CLAIMED = `job.id, kind, owner, request_id as "requestId", payload, checkpoint, effects, attempt, priority, failures, crashes, max_attempts as "maxAttempts"`;
 
 /** Claims the rows of a query. As a CTE the query runs once; as a subquery the planner may run it again, past its limit. */
@@ -57,8 +63,8 @@ export class JobStore {
   ) {}
 
   /**
-   * Shows the planner one ended job where it has never seen any. Until it knows the columns it takes waiting jobs for
-   * few, and each claim would read and sort them all.
+   * Shows the planner a page of ended jobs where it has never seen any. Until it knows the columns it takes waiting
+   * jobs for few, and each claim would read and sort them all.
    */
   async prepareStatistics(): Promise<void> {
     const [table] = await this.database.query<{ unknown: boolean }>(
@@ -66,12 +72,13 @@ export class JobStore {
     );
     if (!table?.unknown) return;
     await this.database.transaction(async () => {
-      const [sample] = await this.database.query<{ id: string }>(
+      await this.database.execute(
         `insert into job (id, kind, payload, max_attempts, state, finished_at)
-         values (gen_random_uuid(), 'statistics', '{}', 1, 'succeeded', clock_timestamp()) returning id`,
+         select gen_random_uuid(), $1, '{}', 1, 'succeeded', clock_timestamp() from generate_series(1, 100)`,
+        [SAMPLE],
       );
       await this.database.execute('analyze job');
-      await this.database.execute('delete from job where id = $1', [sample!.id]);
+      await this.database.execute('delete from job where kind = $1', [SAMPLE]);
     });
   }
 
@@ -94,7 +101,7 @@ export class JobStore {
     return this.database.prepared<ClaimedJob>(
       'jobs.claim-by-ids',
       claiming(`select id from job
-        where id = any($4::uuid[]) and state = 'queued' and run_at <= clock_timestamp() + interval '100 milliseconds' and crashes = 0 and kind = any($3)`),
+        where id = any($4::uuid[]) and ${stateIs('queued')} and run_at <= clock_timestamp() + interval '100 milliseconds' and crashes = 0 and kind = any($3)`),
       [worker, this.config.JOB_LEASE, kinds, ids],
     );
   }
@@ -114,7 +121,7 @@ export class JobStore {
     await this.database.execute(
       `update job set lease_until = clock_timestamp() + $3 * interval '1 second' where id in (
          select job.id from job join unnest($1::uuid[], $2::int[]) as mine(id, attempt) on job.id = mine.id and job.attempt = mine.attempt
-         where state = 'running' for update of job skip locked)`,
+         where ${stateIs('running')} for update of job skip locked)`,
       [jobs.map(({ id }) => id), jobs.map(({ attempt }) => attempt), this.config.JOB_LEASE],
     );
   }
@@ -124,7 +131,7 @@ export class JobStore {
     return this.database.query(
       `select job.id, job.attempt, cancel_requested_at is not null as cancelled
        from job join unnest($1::uuid[], $2::int[]) as mine(id, attempt) on job.id = mine.id and job.attempt = mine.attempt
-       where state = 'running'`,
+       where ${stateIs('running')}`,
       [jobs.map(({ id }) => id), jobs.map(({ attempt }) => attempt)],
     );
   }
@@ -178,7 +185,7 @@ export class JobStore {
          progress_current = coalesce(p.current, progress_current), progress_total = coalesce(p.total, progress_total),
          progress_unit = coalesce(p.unit, progress_unit), progress_message = coalesce(p.message, progress_message)
        from unnest($1::uuid[], $2::int[], $3::bigint[], $4::bigint[], $5::text[], $6::text[]) as p(id, attempt, current, total, unit, message)
-       where job.id = p.id and job.attempt = p.attempt and state = 'running'`,
+       where job.id = p.id and job.attempt = p.attempt and ${stateIs('running')}`,
       [
         jobs.map(({ id }) => id),
         jobs.map(({ attempt }) => attempt),
@@ -200,7 +207,7 @@ export class JobStore {
          finished_at = case when o.state = 'queued' and cancel_requested_at is null then null else clock_timestamp() end,
          worker = null, lease_until = null, updated_at = clock_timestamp()
        from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::int[], $7::float8[]) as o(id, attempt, state, result, error, failed, delay)
-       where job.id = o.id and job.attempt = o.attempt and job.state = 'running'`,
+       where job.id = o.id and job.attempt = o.attempt and ${stateIs('running')}`,
       [
         outcomes.map(({ id }) => id),
         outcomes.map(({ attempt }) => attempt),

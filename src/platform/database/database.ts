@@ -91,7 +91,7 @@ export class Database {
    * outside a transaction the ORM is left out, which saves a third of the CPU of a read. `name` stands for one text.
    */
   async prepared<Row>(name: string, sql: string, parameters: readonly unknown[]): Promise<Row[]> {
-    if (!this.embedded) prepareStatement(name, sql); // its clients share one session: names would collide
+    prepareStatement(name, sql);
     if (this.current()) return this.query<Row>(sql, parameters);
     this.pool ??= await this.em.getConnection().getNativeClient();
     return (await this.pool.query(sql, [...parameters])).rows as Row[];
@@ -102,7 +102,7 @@ export class Database {
    * commit, which then fails where it does: that spares the turn to the server and back. Otherwise like `prepared`.
    */
   async defer(name: string, sql: string, parameters: readonly unknown[]): Promise<void> {
-    if (!this.embedded) prepareStatement(name, sql, { deferrable: true });
+    prepareStatement(name, sql, { deferrable: true });
     await this.run(sql, parameters);
   }
 

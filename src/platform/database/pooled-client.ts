@@ -18,6 +18,11 @@ type Query = string | pg.QueryConfig;
 type Send = (query: Query, ...rest: unknown[]) => Promise<pg.QueryResult>;
 
 const BEGIN = 'begin';
+/**
+ * How old plans may get. A plan that was made while a table was small reads all of it; the server keeps it until it
+ * next analyzes the table, a minute later or more, however much has been added.
+ */
+const PLANS_MS = 2_000;
 const NO_RESULT: pg.QueryResult = { command: '', rowCount: null, oid: 0, rows: [], fields: [] };
 
 /**
@@ -27,8 +32,10 @@ const NO_RESULT: pg.QueryResult = { command: '', rowCount: null, oid: 0, rows: [
  * them once instead of each time.
  *
  * What nobody waits for goes out with the next statement: `begin` with the first one, deferrable statements with
- * `commit` at the latest. A turn to the server and back costs more than most statements. This needs the driver's
- * `pipeline` mode; without it, as on the embedded database, each statement goes out at once.
+ * `commit` at the latest. A turn to the server and back costs more than most statements.
+ *
+ * Both need the driver's `pipeline` mode. Without it, as on the embedded database, whose connections share one session
+ * and so its names, each statement goes out at once and as it is.
  *
  * The query builder gives a connection back only after a COMMIT or ROLLBACK that succeeds, and not at all where BEGIN
  * fails: each crash of the server would cost the pool connections for good, and closing it would wait for ever. A
@@ -42,6 +49,7 @@ export class PooledClient extends pg.Client {
   /** Statements of the transaction that have yet to be sent, in order. */
   private held: Query[] = [];
   private inTransaction = false;
+  private plannedAt = performance.now();
 
   override query(...args: unknown[]): never {
     const [text, values, ...callback] = args;
@@ -56,10 +64,18 @@ export class PooledClient extends pg.Client {
     if (text === BEGIN) return this.begin();
     if (text === 'commit') return this.commit();
     if (text === 'rollback') return this.rollback();
-    const statement = statements.get(text);
+    const statement = this.pipeline ? statements.get(text) : undefined;
     const query = { ...(statement && { name: statement.name }), text, ...(values && { values }) };
+    if (statement) this.forgetOldPlans();
     if (statement?.deferrable && this.inTransaction) return this.hold(query);
-    return this.held.length > 0 ? this.sendWithHeld(query) : this.send(query, ...callback);
+    return this.held.length > 0 ? this.sendWithHeld(query, callback) : this.send(query, ...callback);
+  }
+
+  private forgetOldPlans(): void {
+    const now = performance.now();
+    if (now - this.plannedAt < PLANS_MS) return;
+    this.plannedAt = now;
+    this.held.push('discard plans');
   }
 
   private begin(): Promise<pg.QueryResult> {
@@ -93,13 +109,16 @@ export class PooledClient extends pg.Client {
   }
 
   /** Sends what was held and then the query, in one write. Fails with the first error of them all. */
-  private async sendWithHeld(query: Query): Promise<pg.QueryResult> {
-    const queries = [...this.held, query];
+  private sendWithHeld(query: Query, callback: unknown[] = []): Promise<pg.QueryResult> {
+    const held = this.held;
     this.held = [];
     const { stream } = this.connection;
     stream.cork();
-    const results = queries.map((one) => this.send(one));
+    const before = Promise.all(held.map((one) => this.send(one)));
+    const result = this.send(query, ...callback);
     stream.uncork();
-    return (await Promise.all(results)).at(-1)!;
+    if (callback.length === 0) return Promise.all([before, result]).then(([, last]) => last);
+    before.catch(() => undefined); // the callback of the query is told
+    return result;
   }
 }
