@@ -72,20 +72,23 @@ export class IdempotentRequests implements OnApplicationBootstrap, OnApplication
     carryOut: () => Promise<Answer>,
   ): Promise<Answer & { replayed: boolean }> {
     const name = `${request.owner}\n${request.key}`;
-    if (this.inFlight.has(name)) throw new IdempotencyKeyInFlightError();
+    const first = !this.inFlight.has(name);
+    // There the first one has the only connection, so there would be nothing to look with.
+    if (!first && this.database.embedded) throw new IdempotencyKeyInFlightError();
     this.inFlight.add(name);
     try {
       return await this.database.transaction(async (em) => {
-        await this.lock(name);
+        const locked = first && (await this.lock(name));
         const known = await em.findOne(IdempotencyKey, { owner: request.owner, key: request.key });
         if (known) return { ...repeat(known, request), replayed: true };
+        if (!locked) throw new IdempotencyKeyInFlightError();
         const answer = await carryOut();
         await em.flush(); // ids and defaults that the answer shows
         if (answer.status >= 200 && answer.status < 300) await this.keep(em, request, answer);
         return { ...answer, replayed: false };
       });
     } finally {
-      this.inFlight.delete(name);
+      if (first) this.inFlight.delete(name);
     }
   }
 
@@ -106,13 +109,13 @@ export class IdempotentRequests implements OnApplicationBootstrap, OnApplication
   }
 
   /** Other processes know nothing of our `inFlight`. On the embedded database there are none. */
-  private async lock(name: string): Promise<void> {
-    if (this.database.embedded) return;
+  private async lock(name: string): Promise<boolean> {
+    if (this.database.embedded) return true;
     const [row] = await this.database.query<{ locked: boolean }>(
       'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locked',
       [`idempotency ${name}`],
     );
-    if (!row?.locked) throw new IdempotencyKeyInFlightError();
+    return row!.locked;
   }
 
   private async keep(

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { PostgresServer } from '../../../test/support/postgres.js';
+import { servicesFound } from '../../../test/support/services.js';
+import { PooledClient, prepareStatement } from './pooled-client.js';
+
+const ADD = 'insert into note (text) values ($1)';
+prepareStatement('test.add-note', ADD, { deferrable: true });
+
+type Run = (text: string, values?: unknown[]) => Promise<{ rows: { text: string }[] }>;
+
+(servicesFound('postgres') ? describe : describe.skip)('a connection of the pool', () => {
+  let postgres: PostgresServer;
+  let client: PooledClient;
+  let run: Run;
+  let writes: jest.SpiedFunction<() => void>;
+
+  const notes = async () =>
+    (await postgres.execute<{ text: string }>('select text from note order by text', url)).map(
+      ({ text }) => text,
+    );
+  let url: string;
+
+  beforeAll(async () => {
+    postgres = await PostgresServer.start();
+    url = await postgres.createDatabase();
+    await postgres.execute('create table note (text text primary key)', url);
+  });
+  afterAll(async () => {
+    await client.end();
+    await postgres.stop();
+  });
+  beforeEach(async () => {
+    await (client as PooledClient | undefined)?.end();
+    client = new PooledClient({ connectionString: url, pipeline: true });
+    await client.connect();
+    run = client.query.bind(client) as unknown as Run;
+    writes = jest.spyOn(client.connection.stream, 'uncork' as never);
+    await postgres.execute('truncate note', url);
+  });
+
+  it('sends what nobody waits for with the commit', async () => {
+    await run('begin');
+    await run(ADD, ['a']);
+    await run(ADD, ['b']);
+    expect(writes).not.toHaveBeenCalled();
+    await run('commit');
+    expect(await notes()).toEqual(['a', 'b']);
+  });
+
+  it('keeps the order of statements', async () => {
+    await run('begin');
+    await run(ADD, ['a']);
+    expect((await run('select text from note')).rows).toEqual([{ text: 'a' }]);
+    await run(ADD, ['b']);
+    await run('commit');
+    expect(await notes()).toEqual(['a', 'b']);
+  });
+
+  it('fails a commit whose deferred statement fails, and keeps nothing', async () => {
+    await postgres.execute(`insert into note values ('taken')`, url);
+    await run('begin');
+    await run(ADD, ['a']);
+    await run(ADD, ['taken']);
+    await expect(run('commit')).rejects.toMatchObject({ code: '23505' });
+    await run('rollback');
+    expect(await notes()).toEqual(['taken']);
+  });
+
+  it('says of a later statement why the deferred one failed, not that the transaction is aborted', async () => {
+    await postgres.execute(`insert into note values ('taken')`, url);
+    await run('begin');
+    await run(ADD, ['taken']);
+    await expect(run('select 1')).rejects.toMatchObject({ code: '23505' });
+    await run('rollback');
+    expect((await run('select text from note')).rows).toEqual([{ text: 'taken' }]);
+  });
+
+  it('asks nothing of the server for a transaction without statements', async () => {
+    await run('begin');
+    await run('commit');
+    await run('begin');
+    await run('rollback');
+    expect(writes).not.toHaveBeenCalled();
+    await run(ADD, ['alone']); // no transaction is left open around it
+    expect(await notes()).toEqual(['alone']);
+  });
+
+  it('forgets what was deferred when the transaction is rolled back', async () => {
+    await run('begin');
+    await run(ADD, ['a']);
+    await run('rollback');
+    await run('begin');
+    await run('select 1');
+    await run(ADD, ['b']);
+    await run('rollback');
+    expect(await notes()).toEqual([]);
+  });
+
+  it('answers callbacks while old plans are forgotten', async () => {
+    const now = performance.now();
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(now + 60_000);
+    const withCallback = client.query.bind(client) as unknown as (
+      text: string,
+      values: unknown[],
+      callback: (error: Error | null, result: { rowCount: number }) => void,
+    ) => void;
+    const result = await new Promise<{ rowCount: number }>((resolve, reject) => {
+      withCallback(ADD, ['a'], (error, added) => (error ? reject(error) : resolve(added)));
+    });
+    clock.mockRestore();
+    expect(result.rowCount).toBe(1);
+    expect(await notes()).toEqual(['a']);
+  });
+});
