@@ -12,7 +12,7 @@ export const BULL_QUEUE = 'signalbox-jobs';
 const MOST_URGENT = 10;
 /** A due job that nobody claimed for so long has lost its ticket. */
 const OVERDUE_SECONDS = 3;
-/** Jobs per ticket, where many are announced at once: handing a ticket out costs as much as running a small job. */
+/** Jobs per ticket, where many are enqueued as one: handing a ticket out costs as much as running a small job. */
 const JOBS_PER_TICKET = 16;
 /** How long a ticket waits here for free slots before its jobs are offered to the other processes again. */
 const PATIENCE_MS = 100;
@@ -36,7 +36,7 @@ export class BullJobQueue extends JobQueue {
   private readonly logger = new Logger(BullJobQueue.name);
   private timer: NodeJS.Timeout | undefined;
   private complained = false;
-  private announced: DispatchedJob[] = [];
+  private announced: DispatchedJob[][] = [];
 
   constructor(
     @InjectQueue(BULL_QUEUE) private readonly queue: Queue<Ticket>,
@@ -52,18 +52,18 @@ export class BullJobQueue extends JobQueue {
 
   dispatch(jobs: readonly DispatchedJob[]): void {
     if (this.announced.length === 0) setImmediate(() => this.send());
-    this.announced.push(...jobs);
+    this.announced.push(...ticketsOf(jobs));
   }
 
   /** Sends what was announced in this turn of the event loop in one go. */
   private send(): void {
-    const jobs = this.announced;
+    const announced = this.announced;
     this.announced = [];
     // Without a connection the client would keep the ids in memory: the poll finds the rows instead.
     if (this.queue.client.status !== 'ready') return;
-    const tickets = [...groups(jobs)].map((group) => ({
-      data: { ids: group.map(({ id }) => id) },
-      opts: optionsOf(group[0]!),
+    const tickets = announced.map((jobs) => ({
+      data: { ids: jobs.map(({ id }) => id) },
+      opts: optionsOf(jobs[0]!),
     }));
     const added =
       tickets.length === 1 ? this.queue.add(tickets[0]!.data, tickets[0]!.opts) : this.queue.addBulk(tickets);
@@ -114,14 +114,12 @@ export class BullJobQueue extends JobQueue {
   }
 }
 
-/** Jobs of one urgency that are due at one time, as many as a ticket carries. */
-function* groups(jobs: readonly DispatchedJob[]): Iterable<DispatchedJob[]> {
-  const alike = Object.values(
-    Object.groupBy(jobs, ({ priority, runAt }) => `${priority} ${runAt?.getTime()}`),
-  );
-  for (const group of alike) {
-    for (let at = 0; at < group!.length; at += JOBS_PER_TICKET) yield group!.slice(at, at + JOBS_PER_TICKET);
-  }
+/** As many jobs of one announcement together as a ticket carries; they are of one urgency and due at one time. */
+function ticketsOf(jobs: readonly DispatchedJob[]): DispatchedJob[][] {
+  const tickets: DispatchedJob[][] = [];
+  for (let at = 0; at < jobs.length; at += JOBS_PER_TICKET)
+    tickets.push(jobs.slice(at, at + JOBS_PER_TICKET));
+  return tickets;
 }
 
 function optionsOf({ id, attempt, priority, runAt }: DispatchedJob): JobOptions {

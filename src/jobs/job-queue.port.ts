@@ -12,7 +12,7 @@ export interface DispatchedJob {
  * out twice, that costs time but no work.
  */
 export abstract class JobQueue {
-  /** Announces committed jobs. Never throws and never waits: what is lost here is found by looking. */
+  /** Announces committed jobs, all of one priority and due time. Never throws and never waits: what is lost here is found by looking. */
   abstract dispatch(jobs: readonly DispatchedJob[]): void;
 
   /** Starts to hand jobs to this process's runner. */

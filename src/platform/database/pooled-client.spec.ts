@@ -33,7 +33,7 @@ type Run = (text: string, values?: unknown[]) => Promise<{ rows: { text: string 
     await (client as PooledClient | undefined)?.end();
     client = new PooledClient({ connectionString: url, pipeline: true });
     await client.connect();
-    run = client.query.bind(client) as unknown as Run;
+    run = client.query.bind(client);
     writes = jest.spyOn(client.connection.stream, 'uncork' as never);
     await postgres.execute('truncate note', url);
   });

@@ -117,7 +117,10 @@ export class PooledClient extends pg.Client {
     const before = Promise.all(held.map((one) => this.send(one)));
     const result = this.send(query, ...callback);
     stream.uncork();
-    if (callback.length === 0) return Promise.all([before, result]).then(([, last]) => last);
+    if (callback.length === 0) {
+      result.catch(() => undefined); // where one before it failed, that error is told
+      return before.then(() => result);
+    }
     before.catch(() => undefined); // the callback of the query is told
     return result;
   }
