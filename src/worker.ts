@@ -9,10 +9,14 @@ import { closeOnSignals } from './platform/process/shutdown.js';
 import { supervised } from './platform/process/supervised.js';
 import { JobsConfig } from './jobs/index.js';
 
+/** Leases that a process may be silent for: its jobs are taken over after one, and it may only be slow. */
+const STUCK_LEASES = 4;
+
 await orExplain(async () => {
   const environment = Environment.load();
   validateConfiguration(environment);
-  await supervised(new JobsConfig(environment).WORKER_PROCESSES, async () => {
+  const { WORKER_PROCESSES: count, JOB_LEASE } = new JobsConfig(environment);
+  await supervised({ count, patienceSeconds: JOB_LEASE * STUCK_LEASES }, async () => {
     const logger = new PinoLoggerService(await createLogger(new LoggingConfig(environment)));
     const app = await NestFactory.createApplicationContext(AppModule.for(environment, 'worker'), {
       logger,

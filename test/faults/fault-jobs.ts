@@ -55,6 +55,9 @@ export const FAULT_HANDLERS: Type[] = [
     for (const hoard: number[][] = []; ; await sleep(1))
       hoard.push(new Array<number>(1_000_000).fill(hoard.length));
   }),
+  handler('fault.spin', { maxAttempts: 3, backoffSeconds: 0.2 }, () => {
+    for (;;); // never lets go: no timer, no signal, no heartbeat comes through
+  }),
   handler('fault.hang', { maxAttempts: 2, backoffSeconds: 0.2, timeoutSeconds: 1 }, (job) =>
     sleep(600_000, undefined, { signal: job.signal }),
   ),

@@ -17,7 +17,7 @@ if (servicesFound('postgres')) {
           'fault.effect',
           Array.from({ length: GOOD / 2 }, () => ({ ms: 100 })),
         );
-        for (const kind of ['fault.throw', 'fault.exit', 'fault.fill', 'fault.hang'])
+        for (const kind of ['fault.throw', 'fault.exit', 'fault.fill', 'fault.spin', 'fault.hang'])
           await installation.enqueue(
             kind,
             Array.from({ length: EACH }, () => ({})),
@@ -50,6 +50,7 @@ if (servicesFound('postgres')) {
             crashes: null,
             count: EACH,
           },
+          { kind: 'fault.spin', state: 'failed', code: 'JOB_CRASHED', failures: 0, crashes: 3, count: EACH },
           {
             kind: 'fault.throw',
             state: 'failed',

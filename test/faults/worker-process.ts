@@ -35,7 +35,9 @@ const { killAtStatement: kill = () => undefined } = globalThis as {
 };
 const children = Number(process.env['WORKER_CHILDREN'] ?? 0);
 
-await orExplain(() => (children > 0 ? supervised(children, work) : work()));
+const patienceSeconds = 4 * Number(env['JOB_LEASE'] ?? 30);
+
+await orExplain(() => (children > 0 ? supervised({ count: children, patienceSeconds }, work) : work()));
 
 async function work(): Promise<void> {
   const jobs = await startJobProcess({

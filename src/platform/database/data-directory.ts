@@ -16,6 +16,8 @@ interface Holder {
   readonly endpoint?: EmbeddedEndpoint;
 }
 
+const SQLITE_BUSY = 5;
+
 /** Another process works in the data directory. */
 export class DataDirectoryInUseError extends ConfigError {
   constructor(
@@ -51,16 +53,14 @@ export class DataDirectory {
 
   /** Takes the directory for this process. Throws `DataDirectoryInUseError` with the holder's pid. */
   acquire(): void {
-    const lock = new DatabaseSync(this.file('lock'), { timeout: 0 });
-    try {
-      lock.exec('begin exclusive');
-    } catch (error) {
-      lock.close();
-      if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
-      throw new DataDirectoryInUseError(this.path, this.holder());
-    }
-    this.lock = lock;
+    this.lock = this.openLock();
     this.announce();
+  }
+
+  /** Throws `DataDirectoryInUseError` where another process holds the directory now. */
+  assertFree(): void {
+    if (!existsSync(this.file('lock'))) return;
+    this.openLock().close();
   }
 
   /** Publishes who holds the directory and where its database answers. */
@@ -100,6 +100,16 @@ export class DataDirectory {
     }
     return readFileSync(file, 'utf8').trim();
   }
-}
 
-const SQLITE_BUSY = 5;
+  private openLock(): DatabaseSync {
+    const lock = new DatabaseSync(this.file('lock'), { timeout: 0 });
+    try {
+      lock.exec('begin exclusive');
+      return lock;
+    } catch (error) {
+      lock.close();
+      if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+      throw new DataDirectoryInUseError(this.path, this.holder());
+    }
+  }
+}

@@ -6,17 +6,32 @@ const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
 /** Older than this a process did not die young. */
 const YOUTH_MS = 10_000;
+/** How often a process says that it is not stuck. */
+const SIGN_MS = 500;
+
+/** How the processes of a worker are looked after. */
+export interface Supervision {
+  /** How many there are. */
+  readonly count: number;
+  /** Seconds without a sign of life after which a process is stuck in a loop that never ends, and is killed. */
+  readonly patienceSeconds: number;
+}
 
 /**
- * Runs `work` in `count` child processes and starts again whichever dies: a job that fills the memory or ends its
- * process takes nothing else down for long. Signals are passed on. In a child it just runs `work`.
+ * Runs `work` in child processes and starts again whichever dies or gets stuck: a job that fills the memory, ends its
+ * process or never lets go of it takes nothing else down for long. Signals are passed on. In a child it just runs
+ * `work`.
  */
-export async function supervised(count: number, work: () => Promise<void>): Promise<void> {
-  if (!cluster.isPrimary) return work();
+export async function supervised(supervision: Supervision, work: () => Promise<void>): Promise<void> {
+  if (!cluster.isPrimary) {
+    setInterval(() => process.send?.('alive'), SIGN_MS).unref();
+    return work();
+  }
   let closing = false;
   const spawn = (pause: number) => {
     const bornAt = Date.now();
     const child = cluster.fork();
+    watchOver(child, supervision.patienceSeconds);
     child.on('exit', (code, signal) => {
       if (closing || code === EXIT_CONFIG) {
         process.exitCode = code ?? 1;
@@ -35,5 +50,17 @@ export async function supervised(count: number, work: () => Promise<void>): Prom
   };
   process.on('SIGTERM', close);
   process.on('SIGINT', close);
-  for (let index = 0; index < count; index++) spawn(FIRST_PAUSE_MS);
+  for (let index = 0; index < supervision.count; index++) spawn(FIRST_PAUSE_MS);
+}
+
+/** Kills a process that was alive and then is silent for too long. */
+function watchOver(child: Worker, patienceSeconds: number): void {
+  let silentTicks: number | undefined; // counted, not measured: a machine that slept was silent for nobody
+  const timer = setInterval(() => {
+    if (silentTicks === undefined || ++silentTicks * SIGN_MS < patienceSeconds * 1000) return;
+    process.stderr.write(`worker process ${child.process.pid} is stuck; killing it\n`);
+    child.process.kill('SIGKILL');
+  }, SIGN_MS);
+  child.on('message', () => (silentTicks = 0));
+  child.once('exit', () => clearInterval(timer));
 }
