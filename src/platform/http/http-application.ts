@@ -56,6 +56,7 @@ function createAdapter(http: HttpConfig, refuse: Refuse): FastifyAdapter {
     logController: new StreamErrors(),
     frameworkErrors: refuse,
     clientErrorHandler: answerClientError,
+    return503OnClosing: false, // who got through to us is served: the database closes after the last answer
     skipMiddie: true, // nothing here is an Express-style middleware
     multipart: false, // registered below, with our limits
     requestTimeout: http.REQUEST_TIMEOUT * 1000,
