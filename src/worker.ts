@@ -7,16 +7,13 @@ import { createLogger, PinoLoggerService } from './platform/logging/logger.js';
 import { orExplain } from './platform/process/exit.js';
 import { closeOnSignals } from './platform/process/shutdown.js';
 import { supervised } from './platform/process/supervised.js';
-import { JobsConfig } from './jobs/index.js';
-
-/** Leases that a process may be silent for: its jobs are taken over after one, and it may only be slow. */
-const STUCK_LEASES = 4;
+import { JobsConfig, stuckAfter } from './jobs/index.js';
 
 await orExplain(async () => {
   const environment = Environment.load();
   validateConfiguration(environment);
   const { WORKER_PROCESSES: count, JOB_LEASE } = new JobsConfig(environment);
-  await supervised({ count, patienceSeconds: JOB_LEASE * STUCK_LEASES }, async () => {
+  await supervised({ count, patienceSeconds: stuckAfter(JOB_LEASE) }, async () => {
     const logger = new PinoLoggerService(await createLogger(new LoggingConfig(environment)));
     const app = await NestFactory.createApplicationContext(AppModule.for(environment, 'worker'), {
       logger,

@@ -8,6 +8,6 @@ export { type JobState, isTerminal } from './job-state.js';
 export type { ExternalEffect, JobRun } from './job-run.js';
 export { statusPath } from './job-response.js';
 export { JobNotFoundError } from './jobs.errors.js';
-export { JobsConfig } from './jobs.config.js';
+export { JobsConfig, stuckAfter } from './jobs.config.js';
 export { JobsModule } from './jobs.module.js';
 export { type EnqueueOptions, JobsService } from './jobs.service.js';

@@ -5,17 +5,14 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../platform/database/database.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { Batcher } from './batcher.js';
+import { JobAttempts } from './job-attempts.js';
 import { JobHandlers } from './job-handlers.js';
-import { jobKinds } from './job-kind.js';
-import { cancelled, failed, givenBack, isInterruption, succeeded } from './job-outcome.js';
+import { givenBack } from './job-outcome.js';
 import type { DispatchedJob } from './job-queue.port.js';
 import { JobRun } from './job-run.js';
 import { type ClaimedJob, type JobOutcome, JobStore } from './job-store.js';
-import { JobTimedOutError, type InterruptionReason, type JobInterruption } from './jobs.errors.js';
 import { JobsConfig } from './jobs.config.js';
 
-/** How long a handler that was asked to stop may take before its slot is used without it. */
-const GRACE_MS = 10_000;
 /** Jobs per slot that may be running or waiting for their end to be written. */
 const ENDS_PER_SLOT = 4;
 const RETRY_WRITE_MS = 500;
@@ -54,21 +51,15 @@ export class JobRunner {
     );
     return ids.map((id) => claimed.get(id));
   });
-  private readonly durations;
 
   constructor(
     private readonly store: JobStore,
+    private readonly attempts: JobAttempts,
     private readonly handlers: JobHandlers,
     private readonly database: Database,
     private readonly config: JobsConfig,
     metrics: Metrics,
   ) {
-    this.durations = metrics.histogram(
-      'job_duration_seconds',
-      'Duration of job attempts',
-      ['kind', 'state'],
-      [0.01, 0.1, 1, 10, 60, 600, 3600],
-    );
     metrics.gauge('jobs_running', 'Jobs that this process runs', () => this.slots.size);
   }
 
@@ -107,7 +98,7 @@ export class JobRunner {
 
   /**
    * Claims the jobs, those of them for which no other process was faster, and starts them as slots become free.
-   * @param patienceMs how long to wait for a slot before the rest is left to others
+   * @param patienceMs how long to wait for slots before the rest is left to others
    * @returns the ids that are left, and when the handlers of those that were started have done their work
    */
   async claimAndStartThese(
@@ -116,13 +107,20 @@ export class JobRunner {
   ): Promise<{ left: readonly string[]; handled: Promise<unknown> }> {
     const started: Slot[] = [];
     let left = ids;
-    while (left.length > 0 && (await this.isFreeWithin(patienceMs)) && !this.stopping) {
-      const wanted = left.slice(0, this.free);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.changed();
+    }, patienceMs);
+    while (left.length > 0 && !late && !this.stopping) {
+      const wanted = left.slice(0, Math.max(0, this.free));
       left = left.slice(wanted.length);
       const claim = async () =>
         (await Promise.all(wanted.map((id) => this.claiming.add(id)))).filter(isDefined);
-      started.push(...(await this.take(wanted.length, claim)));
+      if (wanted.length > 0) started.push(...(await this.take(wanted.length, claim)));
+      else await this.change();
     }
+    clearTimeout(timer);
     return { left, handled: Promise.all(started.map(({ handled }) => handled)) };
   }
 
@@ -178,7 +176,7 @@ export class JobRunner {
   private start(job: ClaimedJob): Slot {
     const run = new JobRun(job, this.database, this.store);
     this.handling++;
-    const outcome = this.handle(job, run).finally(() => {
+    const outcome = this.attempts.run(job, run).finally(() => {
       this.handling--;
       this.changed();
     });
@@ -190,15 +188,6 @@ export class JobRunner {
     return slot;
   }
 
-  private async isFreeWithin(milliseconds: number): Promise<boolean> {
-    if (this.free > 0) return true;
-    const timer = setTimeout(() => this.changed(), milliseconds);
-    const until = performance.now() + milliseconds;
-    while (this.free <= 0 && !this.stopping && performance.now() < until) await this.change();
-    clearTimeout(timer);
-    return this.free > 0;
-  }
-
   /** Resolves at the next change of what runs here. */
   private change(): Promise<void> {
     return new Promise((resolve) => this.waiting.push(resolve));
@@ -208,14 +197,6 @@ export class JobRunner {
     const waiting = this.waiting;
     this.waiting = [];
     for (const resolve of waiting) resolve();
-  }
-
-  private async handle(job: ClaimedJob, run: JobRun): Promise<JobOutcome | undefined> {
-    const started = performance.now();
-    const outcome = await this.outcomeOf(job, run);
-    if (outcome)
-      this.durations.observe({ kind: job.kind, state: outcome.state }, (performance.now() - started) / 1000);
-    return outcome;
   }
 
   private async finish(job: ClaimedJob, outcome: JobOutcome | undefined): Promise<void> {
@@ -242,53 +223,6 @@ export class JobRunner {
         await sleep(RETRY_WRITE_MS);
       }
     }
-  }
-
-  private async outcomeOf(job: ClaimedJob, run: JobRun): Promise<JobOutcome | undefined> {
-    try {
-      return succeeded(job, await this.callHandler(job, run));
-    } catch (error) {
-      if (!isInterruption(error, run.signal)) return this.failed(job, run, error);
-      return this.interrupted(job, run, (run.signal.reason as JobInterruption).reason);
-    }
-  }
-
-  /** The handler's result, or its interruption where it does not stop although it was asked to. */
-  private async callHandler(job: ClaimedJob, run: JobRun): Promise<unknown> {
-    const handler = this.handlers.get(job.kind);
-    let cancelGrace: (() => void) | undefined;
-    const overdue = new Promise<never>((_, reject) => {
-      run.signal.addEventListener('abort', () => {
-        const timer = setTimeout(() => reject(run.signal.reason as JobInterruption), GRACE_MS);
-        cancelGrace = () => clearTimeout(timer);
-      });
-    });
-    try {
-      return await Promise.race([handler.run(run), overdue]);
-    } finally {
-      cancelGrace?.();
-    }
-  }
-
-  private async interrupted(
-    job: ClaimedJob,
-    run: JobRun,
-    reason: InterruptionReason,
-  ): Promise<JobOutcome | undefined> {
-    if (reason === 'shutdown') return givenBack(job);
-    if (reason === 'timeout')
-      return this.failed(job, run, new JobTimedOutError(jobKinds().get(job.kind)!.timeoutSeconds));
-    if (reason === 'cancelled') return cancelled(job);
-    const [mine] = await this.store.watch([job]).catch(() => []);
-    return mine?.cancelled ? cancelled(job) : undefined;
-  }
-
-  private failed(job: ClaimedJob, run: JobRun, error: unknown): JobOutcome {
-    this.logger.warn(
-      { jobId: job.id, kind: job.kind, requestId: job.requestId, err: error },
-      `attempt ${job.attempt} failed`,
-    );
-    return failed(job, run.failures, error);
   }
 }
 

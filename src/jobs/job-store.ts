@@ -72,6 +72,7 @@ export class JobStore {
     );
     if (!table?.unknown) return;
     await this.database.transaction(async () => {
+      await this.database.execute(`set local lock_timeout = '2s'`);
       await this.database.execute(
         `insert into job (id, kind, payload, max_attempts, state, finished_at)
          select gen_random_uuid(), $1, '{}', 1, 'succeeded', clock_timestamp() from generate_series(1, 100)`,

@@ -53,7 +53,7 @@ export class JobSupervisor implements OnApplicationBootstrap, BeforeApplicationS
     this.runner.onRequeued((job) => this.queue.dispatch([job]));
     // On the embedded database this process is the only one that can run jobs: whatever runs is left from a crash.
     if (this.database.embedded) await this.rescue(true);
-    await this.store.prepareStatistics();
+    await this.guarded(() => this.store.prepareStatistics());
     await this.queue.start();
     this.every(WATCH_MS, () => this.watch());
     this.every(Math.min(this.config.JOB_LEASE * 250, 5_000), async () => {

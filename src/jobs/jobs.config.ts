@@ -29,3 +29,9 @@ export class JobsConfig extends configSection('Jobs', {
     desc: 'processes of one worker; one that dies is started again',
   }),
 }) {}
+
+/** Leases that a worker process may be silent for: its jobs are taken over after one, and it may only be slow. */
+const STUCK_LEASES = 4;
+
+/** Seconds of silence after which a worker process is stuck, by the seconds of a lease. */
+export const stuckAfter = (lease: number): number => lease * STUCK_LEASES;

@@ -7,6 +7,7 @@ import { provideConfig } from '../platform/config/config-section.js';
 import type { Environment } from '../platform/config/environment.js';
 import { BULL_QUEUE, BullJobQueue } from './bull.job-queue.js';
 import { Job } from './job.entity.js';
+import { JobAttempts } from './job-attempts.js';
 import { JobEvents } from './job-events.js';
 import { JobHandlers } from './job-handlers.js';
 import { JobQueue } from './job-queue.port.js';
@@ -31,6 +32,7 @@ import { PruneJobsJob } from './prune-jobs.job.js';
     provideConfig(JobsConfig),
     JobHandlers,
     JobStore,
+    JobAttempts,
     JobRunner,
     JobSupervisor,
     JobSchedules,

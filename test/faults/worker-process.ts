@@ -5,6 +5,7 @@
 import 'reflect-metadata';
 import type { INestApplicationContext } from '@nestjs/common';
 import { jobKinds } from '../../src/jobs/job-kind.js';
+import { stuckAfter } from '../../src/jobs/jobs.config.js';
 import type { EnqueueOptions } from '../../src/jobs/jobs.service.js';
 import { Migrations } from '../../src/platform/database/migrations.js';
 import { orExplain } from '../../src/platform/process/exit.js';
@@ -35,7 +36,7 @@ const { killAtStatement: kill = () => undefined } = globalThis as {
 };
 const children = Number(process.env['WORKER_CHILDREN'] ?? 0);
 
-const patienceSeconds = 4 * Number(env['JOB_LEASE'] ?? 30);
+const patienceSeconds = stuckAfter(Number(env['JOB_LEASE'] ?? 30));
 
 await orExplain(() => (children > 0 ? supervised({ count: children, patienceSeconds }, work) : work()));
 

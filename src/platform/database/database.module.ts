@@ -104,7 +104,8 @@ function ormOptions(connection: DatabaseConnection, config: DatabaseConfig) {
       Client: PooledClient,
       max: connection.embedded ? 1 : config.DATABASE_POOL_SIZE,
       idleTimeoutMillis: connection.embedded ? 0 : 30_000,
-      connectionTimeoutMillis: 5_000,
+      // The embedded database's clients take turns, and a turn may be a vacuum.
+      connectionTimeoutMillis: connection.embedded ? 30_000 : 5_000,
       keepAlive: true,
       pipeline: !connection.embedded, // its socket server takes one message at a time
       application_name: 'signalbox',

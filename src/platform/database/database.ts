@@ -87,7 +87,7 @@ export class Database {
   }
 
   /**
-   * Like `query`, for statements that are run all the time: PostgreSQL parses and plans them once per connection, and
+   * Like `query`, for statements that are run all the time: PostgreSQL parses and plans them now and then, and
    * outside a transaction the ORM is left out, which saves a third of the CPU of a read. `name` stands for one text.
    */
   async prepared<Row>(name: string, sql: string, parameters: readonly unknown[]): Promise<Row[]> {

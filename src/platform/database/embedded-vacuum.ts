@@ -26,6 +26,7 @@ export class EmbeddedVacuum implements OnApplicationBootstrap, BeforeApplication
   private readonly logger = new Logger(EmbeddedVacuum.name);
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
+  private stopping = false;
 
   constructor(
     private readonly database: Database,
@@ -42,6 +43,7 @@ export class EmbeddedVacuum implements OnApplicationBootstrap, BeforeApplication
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
     clearInterval(this.timer);
     await this.running;
   }
@@ -52,6 +54,7 @@ export class EmbeddedVacuum implements OnApplicationBootstrap, BeforeApplication
     for (const { name, dead } of await this.database.query<{ name: string; dead: boolean }>(
       NEGLECTED_TABLES,
     )) {
+      if (this.stopping) return;
       await this.database.execute(dead ? `vacuum (analyze) ${name}` : `analyze ${name}`);
     }
   }

@@ -12,8 +12,9 @@ type Run = (text: string, values?: unknown[]) => Promise<{ rows: { text: string 
   let postgres: PostgresServer;
   let client: PooledClient;
   let run: Run;
-  let writes: jest.SpiedFunction<() => void>;
+  let writes: jest.SpiedFunction<(chunk: Buffer) => boolean>;
 
+  const written = () => Buffer.concat(writes.mock.calls.map(([chunk]) => chunk)).toString('latin1');
   const notes = async () =>
     (await postgres.execute<{ text: string }>('select text from note order by text', url)).map(
       ({ text }) => text,
@@ -34,7 +35,7 @@ type Run = (text: string, values?: unknown[]) => Promise<{ rows: { text: string 
     client = new PooledClient({ connectionString: url, pipeline: true });
     await client.connect();
     run = client.query.bind(client);
-    writes = jest.spyOn(client.connection.stream, 'uncork' as never);
+    writes = jest.spyOn(client.connection.stream, 'write') as typeof writes;
     await postgres.execute('truncate note', url);
   });
 
@@ -75,6 +76,34 @@ type Run = (text: string, values?: unknown[]) => Promise<{ rows: { text: string 
     expect((await run('select text from note')).rows).toEqual([{ text: 'taken' }]);
   });
 
+  it('fails at its own line where a value cannot be sent, and keeps nothing', async () => {
+    const unsendable = {
+      toPostgres() {
+        throw new Error('not for the wire');
+      },
+    };
+    await run('begin');
+    await run(ADD, ['a']);
+    await expect(run(ADD, [unsendable])).rejects.toThrow('not for the wire');
+    await run('rollback');
+    expect(await notes()).toEqual([]);
+  });
+
+  it('sends values as they were when they were given', async () => {
+    const values = ['given'];
+    await run('begin');
+    await run(ADD, values);
+    values[0] = 'changed';
+    await run('commit');
+    expect(await notes()).toEqual(['given']);
+  });
+
+  it('refuses two statements of one name', () => {
+    expect(() => prepareStatement('test.add-note', 'select 1')).toThrow(
+      'two statements are named test.add-note',
+    );
+  });
+
   it('asks nothing of the server for a transaction without statements', async () => {
     await run('begin');
     await run('commit');
@@ -108,6 +137,7 @@ type Run = (text: string, values?: unknown[]) => Promise<{ rows: { text: string 
       withCallback(ADD, ['a'], (error, added) => (error ? reject(error) : resolve(added)));
     });
     clock.mockRestore();
+    expect(written()).toMatch(/discard plans.*test\.add-note/s);
     expect(result.rowCount).toBe(1);
     expect(await notes()).toEqual(['a']);
   });

@@ -1,5 +1,8 @@
 import pg from 'pg';
 
+/** The driver's own conversion of a parameter to what goes over the wire. */
+const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unknown) => unknown } }).utils;
+
 interface Statement {
   readonly name: string;
   /** Nobody needs its result, so that in a transaction it can wait for the next statement. */
@@ -11,7 +14,10 @@ const statements = new Map<string, Statement>();
 
 /** Has the connections prepare this text under this name, once each. A name stands for one text only. */
 export function prepareStatement(name: string, text: string, { deferrable = false } = {}): void {
-  if (!statements.has(text)) statements.set(text, { name, deferrable });
+  if (statements.has(text)) return;
+  const taken = [...statements.values()].some((statement) => statement.name === name);
+  if (taken) throw new Error(`two statements are named ${name}`);
+  statements.set(text, { name, deferrable });
 }
 
 type Query = string | pg.QueryConfig;
@@ -28,8 +34,8 @@ const NO_RESULT: pg.QueryResult = { command: '', rowCount: null, oid: 0, rows: [
 /**
  * A connection of the pool, with what the layers above it lack.
  *
- * Texts that it was told of go out as named statements, in transactions of the ORM too: the server parses and plans
- * them once instead of each time.
+ * Texts that it was told of go out as named statements, in transactions of the ORM too: the server parses them once, and
+ * plans them every two seconds instead of each time.
  *
  * What nobody waits for goes out with the next statement: `begin` with the first one, deferrable statements with
  * `commit` at the latest. A turn to the server and back costs more than most statements.
@@ -52,12 +58,10 @@ export class PooledClient extends pg.Client {
   private plannedAt = performance.now();
 
   override query(...args: unknown[]): never {
-    const [text, values, ...callback] = args;
-    const result =
-      typeof text === 'string'
-        ? this.queryText(text, values as unknown[] | undefined, callback)
-        : this.send(...(args as [Query]));
-    return result as never;
+    const [query, ...rest] = args as [Query, ...unknown[]];
+    if (typeof query !== 'string') return this.sendInOrder(query, rest) as never;
+    const [values, ...callback] = rest;
+    return this.queryText(query, values as unknown[] | undefined, callback) as never;
   }
 
   private queryText(text: string, values: unknown[] | undefined, callback: unknown[]) {
@@ -67,8 +71,10 @@ export class PooledClient extends pg.Client {
     const statement = this.pipeline ? statements.get(text) : undefined;
     const query = { ...(statement && { name: statement.name }), text, ...(values && { values }) };
     if (statement) this.forgetOldPlans();
-    if (statement?.deferrable && this.inTransaction) return this.hold(query);
-    return this.held.length > 0 ? this.sendWithHeld(query, callback) : this.send(query, ...callback);
+    // Converted now: what cannot be converted fails here, and what is changed later goes out as it is.
+    if (statement?.deferrable && this.inTransaction)
+      return this.hold({ ...query, values: values?.map((value) => prepareValue(value)) });
+    return this.sendInOrder(query, callback);
   }
 
   private forgetOldPlans(): void {
@@ -106,6 +112,10 @@ export class PooledClient extends pg.Client {
   private async hold(query: Query): Promise<pg.QueryResult> {
     this.held.push(query);
     return NO_RESULT;
+  }
+
+  private sendInOrder(query: Query, rest: unknown[]): Promise<pg.QueryResult> {
+    return this.held.length > 0 ? this.sendWithHeld(query, rest) : this.send(query, ...rest);
   }
 
   /** Sends what was held and then the query, in one write. Fails with the first error of them all. */

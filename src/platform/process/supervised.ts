@@ -58,6 +58,7 @@ function watchOver(child: Worker, patienceSeconds: number): void {
   let silentTicks: number | undefined; // counted, not measured: a machine that slept was silent for nobody
   const timer = setInterval(() => {
     if (silentTicks === undefined || ++silentTicks * SIGN_MS < patienceSeconds * 1000) return;
+    clearInterval(timer);
     process.stderr.write(`worker process ${child.process.pid} is stuck; killing it\n`);
     child.process.kill('SIGKILL');
   }, SIGN_MS);
