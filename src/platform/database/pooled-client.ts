@@ -71,9 +71,7 @@ export class PooledClient extends pg.Client {
     const statement = this.pipeline ? statements.get(text) : undefined;
     const query = { ...(statement && { name: statement.name }), text, ...(values && { values }) };
     if (statement) this.forgetOldPlans();
-    // Converted now: what cannot be converted fails here, and what is changed later goes out as it is.
-    if (statement?.deferrable && this.inTransaction)
-      return this.hold({ ...query, values: values?.map((value) => prepareValue(value)) });
+    if (statement?.deferrable && this.inTransaction) return this.hold(query);
     return this.sendInOrder(query, callback);
   }
 
@@ -84,10 +82,11 @@ export class PooledClient extends pg.Client {
     this.held.push('discard plans');
   }
 
-  private begin(): Promise<pg.QueryResult> {
+  private async begin(): Promise<pg.QueryResult> {
     if (this.pipeline) {
       this.inTransaction = true;
-      return this.hold(BEGIN);
+      this.held.push(BEGIN);
+      return NO_RESULT;
     }
     return this.send(BEGIN).catch((error: unknown) => {
       this.release?.(true);
@@ -109,8 +108,9 @@ export class PooledClient extends pg.Client {
     return begun ? this.send('rollback').catch(() => NO_RESULT) : NO_RESULT;
   }
 
-  private async hold(query: Query): Promise<pg.QueryResult> {
-    this.held.push(query);
+  private async hold({ values = [], ...query }: pg.QueryConfig): Promise<pg.QueryResult> {
+    // Converted now: what cannot be sent fails at its own line, and what is changed later goes out as it was given.
+    this.held.push({ ...query, values: values.map((value) => prepareValue(value)) });
     return NO_RESULT;
   }
 
