@@ -15,7 +15,7 @@ import { inTurn, median, quantile, report } from './support/report.js';
 const JOBS = Number(process.env['BENCH_JOBS'] ?? 10_000);
 const SINGLES = 300;
 const CONCURRENCY = 16;
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
 
 async function untilSeen(count: number): Promise<void> {
   for (let waited = 0; seen.count < count; waited++) {
