@@ -127,7 +127,11 @@ describe('where no server runs', () => {
   it('migrates the embedded database, makes a user, and leaves both to the server', async () => {
     const dataDir = join(folder, 'alone');
     const cli = cliWith({ SIGNALBOX_DATA_DIR: dataDir });
-    expect((await cli('migrate', 'status')).stdout).toMatch(/^Migration\d+_\w+ +pending$/m);
+    expect(await cli('migrate', 'status')).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^Migration\d+_\w+ +pending$/m),
+      stderr: expect.any(String),
+    });
     const made = await cli('createuser', 'Ann', '--email', 'ann@example.org', '--role', 'admin');
     expect(made.code).toBe(0);
     expect(made.stdout).toMatch(/^nickname: ann\npassword: \w{15,}\ntoken: [\w.-]+\n$/);
