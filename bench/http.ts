@@ -9,7 +9,7 @@ import autocannon from 'autocannon';
 import { PostgresServer } from '../test/support/postgres.js';
 import { measureStart } from './support/start.js';
 import { measureTokenVerification } from './support/tokens.js';
-import { inTurn, report } from './support/report.js';
+import { atLeast, atMost, forComparison, inTurn, report, times } from './support/report.js';
 import { ServerProcess } from './support/server-process.js';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
@@ -78,50 +78,24 @@ try {
   const verify = await measureTokenVerification(token, environment);
   const start = await measureStart();
   console.log('requests/s:', speed.medians());
-  const times = (value: number) => `${value.toFixed(2)}x`;
   report('bench:http', [
-    {
-      what: 'bare route / bare Nest, for comparison',
-      value: times(speed.ratio('our public route', 'bare Nest route')),
-      target: '-',
-      met: true,
-    },
-    {
-      what: 'bare route / bare Fastify',
-      value: times(speed.ratio('our public route', 'bare route')),
-      target: '>= 0.8x',
-      met: speed.ratio('our public route', 'bare route') >= 0.8,
-    },
-    {
-      what: 'authenticated GET of one order / bare Fastify + pg',
-      value: times(speed.ratio('our detail', 'bare detail')),
-      target: '>= 0.5x',
-      met: speed.ratio('our detail', 'bare detail') >= 0.5,
-    },
-    {
-      what: 'list of 50 orders / same SQL through bare pg',
-      value: times(speed.ratio('our list', 'bare list')),
-      target: '>= 0.6x',
-      met: speed.ratio('our list', 'bare list') >= 0.6,
-    },
-    {
-      what: 'first page / page at depth 2M',
-      value: times(speed.ratio('our list', 'our list, page at depth 2M')),
-      target: '<= 2x',
-      met: speed.ratio('our list', 'our list, page at depth 2M') <= 2,
-    },
-    {
-      what: 'token verification, amortised',
-      value: `${verify.toFixed(2)} us`,
-      target: '<= 5 us',
-      met: verify <= 5,
-    },
-    {
-      what: 'start to first answer, over a bare Nest application',
-      value: `${(start.ours - start.bare).toFixed(2)} s`,
-      target: '<= 2 s',
-      met: start.ours - start.bare <= 2,
-    },
+    forComparison('bare route / bare Nest', times(speed.ratio('our public route', 'bare Nest route'))),
+    atLeast(0.8, 'bare route / bare Fastify', speed.ratio('our public route', 'bare route'), times),
+    atLeast(
+      0.5,
+      'authenticated GET of one order / bare Fastify + pg',
+      speed.ratio('our detail', 'bare detail'),
+      times,
+    ),
+    atLeast(0.6, 'list of 50 orders / same SQL through bare pg', speed.ratio('our list', 'bare list'), times),
+    atMost(2, 'first page / page at depth 2M', speed.ratio('our list', 'our list, page at depth 2M'), times),
+    atMost(5, 'token verification, amortised', verify, (value) => `${value.toFixed(2)} us`),
+    atMost(
+      2,
+      'start to first answer, over a bare Nest application',
+      start.ours - start.bare,
+      (value) => `${value.toFixed(2)} s`,
+    ),
   ]);
 } finally {
   await ours.stop();

@@ -10,7 +10,17 @@ import { RedisServer } from '../test/support/redis.js';
 import { type JobProcess, startJobProcess } from '../test/support/job-process.js';
 import { EnqueueCost } from './support/enqueue-cost.js';
 import { PING, PingJob, seen } from './support/ping-job.js';
-import { inTurn, median, quantile, report } from './support/report.js';
+import {
+  atLeast,
+  atMost,
+  forComparison,
+  inTurn,
+  median,
+  percent,
+  quantile,
+  report,
+  times,
+} from './support/report.js';
 
 const JOBS = Number(process.env['BENCH_JOBS'] ?? 10_000);
 const SINGLES = 300;
@@ -144,56 +154,24 @@ try {
 
   console.log('\njobs/s:', speed.medians());
   console.log('transactions/s:', cost.medians());
-  const times = (value: number) => `${value.toFixed(2)}x`;
-  const pickUp = (name: keyof typeof waits) =>
-    `p50 ${median(waits[name]).toFixed(1)} ms, p99 ${quantile(waits[name], 0.99).toFixed(1)} ms`;
-  const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
-  const overhead = 1 - cost.ratio('use case + job', 'use case');
+  const milliseconds = (value: number) => `p50 ${value.toFixed(1)} ms`;
+  for (const [name, wait] of Object.entries(waits))
+    console.log(`pick-up p99, ${name}: ${quantile(wait, 0.99).toFixed(1)} ms`);
   report('bench:jobs', [
-    {
-      what: 'pick-up, embedded',
-      value: pickUp('embedded'),
-      target: 'p50 < 5 ms',
-      met: median(waits.embedded) < 5,
-    },
-    { what: 'pick-up, PostgreSQL', value: pickUp('postgres'), target: '(none)', met: true },
-    { what: 'pick-up, Bull', value: pickUp('bull'), target: 'p50 < 5 ms', met: median(waits.bull) < 5 },
-    {
-      what: 'jobs/s, PostgreSQL',
-      value: String(Math.round(speed.median('postgres'))),
-      target: '>= 3000',
-      met: speed.median('postgres') >= 3000,
-    },
-    {
-      what: 'PostgreSQL / claim-one loop',
-      value: times(speed.ratio('postgres', 'claim-one loop')),
-      target: '(none)',
-      met: true,
-    },
-    {
-      what: 'Bull / PostgreSQL',
-      value: times(speed.ratio('bull', 'postgres')),
-      target: '>= 0.8x',
-      met: speed.ratio('bull', 'postgres') >= 0.8,
-    },
-    {
-      what: 'Bull / raw Bull',
-      value: times(speed.ratio('bull', 'raw Bull')),
-      target: '(none)',
-      met: true,
-    },
-    {
-      what: 'enqueue inside the transaction of a use case',
-      value: percent(overhead),
-      target: '<= 10 %',
-      met: overhead <= 0.1,
-    },
-    {
-      what: 'enqueue beside one bare insert',
-      value: percent(1 - cost.ratio('insert + job', 'insert')),
-      target: '(none)',
-      met: true,
-    },
+    atMost(5, 'pick-up, embedded', median(waits.embedded), milliseconds),
+    forComparison('pick-up, PostgreSQL', milliseconds(median(waits.postgres))),
+    atMost(5, 'pick-up, Bull', median(waits.bull), milliseconds),
+    atLeast(3000, 'jobs/s, PostgreSQL', speed.median('postgres'), (value) => value.toFixed(0)),
+    forComparison('PostgreSQL / claim-one loop', times(speed.ratio('postgres', 'claim-one loop'))),
+    atLeast(0.8, 'Bull / PostgreSQL', speed.ratio('bull', 'postgres'), times),
+    forComparison('Bull / raw Bull', times(speed.ratio('bull', 'raw Bull'))),
+    atMost(
+      0.1,
+      'enqueue inside the transaction of a use case',
+      1 - cost.ratio('use case + job', 'use case'),
+      percent,
+    ),
+    forComparison('enqueue beside one bare insert', percent(1 - cost.ratio('insert + job', 'insert'))),
   ]);
 } finally {
   for (const process of [onPostgres, onBull, embedded, enqueueing]) await process.close();

@@ -6,6 +6,26 @@ export interface Figure {
   readonly met: boolean;
 }
 
+/** How a figure is written. */
+export type Unit = (value: number) => string;
+export const times: Unit = (value) => `${value.toFixed(2)}x`;
+export const percent: Unit = (value) => `${(value * 100).toFixed(1)} %`;
+
+/** A figure that should be no less than the target. */
+export function atLeast(target: number, what: string, value: number, unit: Unit): Figure {
+  return { what, value: unit(value), target: `>= ${unit(target)}`, met: value >= target };
+}
+
+/** A figure that should be no more than the target. */
+export function atMost(target: number, what: string, value: number, unit: Unit): Figure {
+  return { what, value: unit(value), target: `<= ${unit(target)}`, met: value <= target };
+}
+
+/** A figure to compare others with. */
+export function forComparison(what: string, value: string): Figure {
+  return { what, value, target: '(none)', met: true };
+}
+
 /** Prints the figures as a table and sets the exit code when a target is missed. */
 export function report(title: string, figures: readonly Figure[]): void {
   const width = (key: 'what' | 'value' | 'target') =>
