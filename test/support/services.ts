@@ -2,8 +2,8 @@ import { PostgresServer } from './postgres.js';
 import { RedisServer } from './redis.js';
 
 /**
- * `describe` or `describe.skip` for suites that need a real PostgreSQL, or Redis too. Where a server program is
- * missing it says so in one line; with REQUIRE_SERVICES=1 that is a failure.
+ * Whether this machine has the servers that a suite needs. Where one is missing it says so in one line; with
+ * REQUIRE_SERVICES=1, as CI has it, that is a failure, so that nothing is left out unseen there.
  */
 export function servicesFound(...services: ('postgres' | 'redis')[]): boolean {
   const missing = services.filter(
