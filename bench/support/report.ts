@@ -21,6 +21,11 @@ export function atMost(target: number, what: string, value: number, unit: Unit):
   return { what, value: unit(value), target: `<= ${unit(target)}`, met: value <= target };
 }
 
+/** A figure that should be less than the target. */
+export function below(target: number, what: string, value: number, unit: Unit): Figure {
+  return { what, value: unit(value), target: `< ${unit(target)}`, met: value < target };
+}
+
 /** A figure to compare others with. */
 export function forComparison(what: string, value: string): Figure {
   return { what, value, target: '(none)', met: true };
