@@ -10,17 +10,19 @@ export class LastSeen implements BeforeApplicationShutdown {
   private readonly logger = new Logger(LastSeen.name);
   private readonly ids = new Set<number>();
   private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(private readonly database: Database) {}
 
   /** The user was here just now. */
   note(id: number): void {
     this.ids.add(id);
-    this.timer ??= setTimeout(() => void this.write(), COLLECT_MS).unref();
+    this.timer ??= setTimeout(() => (this.writing = this.write()), COLLECT_MS).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearTimeout(this.timer);
+    await this.writing;
     if (this.ids.size > 0) await this.write();
   }
 

@@ -19,7 +19,7 @@ import { DatabaseConnection } from './database-connection.js';
 import { DatabaseNotifier } from './database-notifier.js';
 import { EmbeddedVacuum } from './embedded-vacuum.js';
 import { Migrations } from './migrations.js';
-import { PooledClient } from './pooled-client.js';
+import { PooledClient, releaseLateConnections } from './pooled-client.js';
 
 /** The compiled program lies in `dist`, its sources beside `package.json`; migrations are in both. */
 const PACKAGE_ROOT = findPackageRoot(import.meta.dirname);
@@ -109,6 +109,7 @@ function ormOptions(connection: DatabaseConnection, config: DatabaseConfig) {
       keepAlive: true,
       pipeline: !connection.embedded, // its socket server takes one message at a time
       application_name: 'signalbox',
+      onPoolCreated: releaseLateConnections,
     },
     ensureDatabase: false,
     extensions: [Migrator],

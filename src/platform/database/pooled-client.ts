@@ -20,6 +20,22 @@ export function prepareStatement(name: string, text: string, { deferrable = fals
   statements.set(text, { name, deferrable });
 }
 
+/**
+ * Gives a connection back that is made while the pool closes: the query builder drops it and fails with a TypeError,
+ * and the pool would wait for it for ever.
+ */
+export function releaseLateConnections(pool: pg.Pool): void {
+  const connect = pool.connect.bind(pool);
+  const connectUnlessClosing = async (): Promise<pg.PoolClient> => {
+    const client = await connect();
+    if (!pool.ending) return client;
+    client.release(true);
+    throw new Error('the database is being closed');
+  };
+  pool.connect = ((callback?: Parameters<typeof connect>[0]) =>
+    callback ? connect(callback) : connectUnlessClosing()) as typeof connect;
+}
+
 type Query = string | pg.QueryConfig;
 type Send = (query: Query, ...rest: unknown[]) => Promise<pg.QueryResult>;
 
