@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type DynamicModule, type Type, ValidationPipe, type ValidationError } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -14,6 +14,7 @@ import { Metrics } from '../metrics/metrics.js';
 import { trackAllowedMethods } from './allowed-methods.js';
 import { BodyModes, registerBodyParsers } from './body-parsers.js';
 import { answerClientError } from './client-errors.js';
+import { LeanFastifyAdapter } from './lean-fastify-adapter.js';
 import { openApiDocument, serveSwagger } from './openapi.js';
 import { requestId } from './request-id.js';
 import { RequestWatch } from './request-watch.js';
@@ -49,7 +50,7 @@ type Refuse = (error: Error, request: FastifyRequest, reply: FastifyReply) => vo
 /** @param refuse answers what has no route because its address is not one */
 function createAdapter(http: HttpConfig, refuse: Refuse): FastifyAdapter {
   const headersTimeout = Math.min(http.HEADERS_TIMEOUT, http.REQUEST_TIMEOUT) * 1000;
-  return new FastifyAdapter({
+  return new LeanFastifyAdapter({
     genReqId: (request: IncomingMessage) => requestId(request),
     bodyLimit: http.BODY_LIMIT,
     trustProxy: http.TRUST_PROXY.length > 0 ? http.TRUST_PROXY : false,

@@ -29,13 +29,13 @@ export class RequestWatch {
     void reply
       .headers(request.url.startsWith(PAGES) ? this.headers.pages : this.headers.data)
       .header('x-request-id', request.id);
-    reply.raw.on('close', () => this.end(request, reply));
+    const began = performance.now();
+    reply.raw.on('close', () => this.end(request, reply, performance.now() - began));
   }
 
-  private end(request: FastifyRequest, reply: FastifyReply): void {
+  private end(request: FastifyRequest, reply: FastifyReply, milliseconds: number): void {
     const { method, url, id } = request;
     const status = reply.raw.headersSent ? reply.statusCode : CALLER_WENT_AWAY;
-    const milliseconds = reply.elapsedTime;
     this.durations.observe(method, request.routeOptions.url ?? 'unknown', status, milliseconds / 1000);
     if (this.log === undefined || QUIET.test(url)) return;
     this.log.write(id, method, url, status, milliseconds, !reply.raw.writableFinished);
