@@ -17,6 +17,7 @@ import { Database } from './database.js';
 import { PROCESS_ROLE, type ProcessRole } from '../process/process-role.js';
 import { DatabaseConnection } from './database-connection.js';
 import { DatabaseNotifier } from './database-notifier.js';
+import { takeEarlyDatabase } from './early-database.js';
 import { EmbeddedVacuum } from './embedded-vacuum.js';
 import { Migrations } from './migrations.js';
 import { PooledClient, releaseLateConnections } from './pooled-client.js';
@@ -32,7 +33,8 @@ const BUILD_ROOT = join(import.meta.dirname, '../../..');
     {
       provide: DatabaseConnection,
       inject: [DatabaseConfig, PROCESS_ROLE],
-      useFactory: (config: DatabaseConfig, role: ProcessRole) => DatabaseConnection.open(config, role),
+      useFactory: (config: DatabaseConfig, role: ProcessRole) =>
+        takeEarlyDatabase() ?? DatabaseConnection.open(config, role),
     },
   ],
   exports: [DatabaseConnection, DatabaseConfig],
