@@ -5,11 +5,14 @@ declare module 'autocannon' {
     readonly non2xx: number;
     readonly errors: number;
   }
-  /** Sends load to a URL and measures it. */
-  export default function autocannon(options: {
+  export interface Options {
     url: string;
     connections: number;
     duration: number;
+    /** Requests under way at once on each connection. */
+    pipelining?: number;
     headers?: Record<string, string>;
-  }): Promise<Result>;
+  }
+  /** Sends load to a URL and measures it. */
+  export default function autocannon(options: Options): Promise<Result>;
 }
