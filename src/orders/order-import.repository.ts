@@ -1,7 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database/database.js';
-import type { ImportedOrder, RejectedLine } from './order-file.js';
+import type { ImportedOrder, RejectedLine, RejectionCode } from './order-file.js';
 import { MAX_KEPT_VALUE } from './order-import-error.entity.js';
+
+/** A rejected line as it is kept. */
+export interface KeptLine {
+  readonly line: number;
+  readonly column: string | null;
+  readonly value: string | null;
+  readonly code: RejectionCode;
+  readonly params: Readonly<Record<string, string | number>> | null;
+}
 
 /** How many orders were new, and how many of those are valid. */
 export interface InsertedOrders {
@@ -28,6 +37,10 @@ const INSERT_ERRORS = `
   from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[]) as error (line, name, value, code, params)
   on conflict do nothing`;
 
+const LIST_ERRORS = `
+  select line, "column", value, code, params from order_import_error
+  where import_id = $1 and line > $2::bigint order by line limit $3`;
+
 /** The statements of an import: one for all orders of a batch, one for all its rejected lines. */
 @Injectable()
 export class OrderImportRepository {
@@ -48,6 +61,11 @@ export class OrderImportRepository {
       importId,
     ]);
     return inserted!;
+  }
+
+  /** Rejected lines of an import in the order of the file, at most `limit` of those after a line. */
+  async listErrors(importId: string, after: number, limit: number): Promise<KeptLine[]> {
+    return this.database.query<KeptLine>(LIST_ERRORS, [importId, after, limit]);
   }
 
   /** Stores rejected lines of an import, their values cut to what is kept. */

@@ -12,9 +12,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentActor } from '../platform/access/access.decorators.js';
 import type { Actor } from '../platform/access/actor.js';
 import { Messages } from '../platform/i18n/messages.js';
-import { ImportStartedEnvelopeDto, ImportStatusEnvelopeDto } from './dto/order-import.dto.js';
+import {
+  ImportStartedEnvelopeDto,
+  ImportStatusEnvelopeDto,
+  RejectedLinesEnvelopeDto,
+} from './dto/order-import.dto.js';
 import { OrderImportsService } from './order-imports.service.js';
-import { ApiEnvelopeError, ApiUuid, OrdersRoute } from './orders-api.decorators.js';
+import { ApiEnvelopeError, ApiNextPage, ApiUuid, OrdersRoute } from './orders-api.decorators.js';
 import { envelope, ORDERS_PREFIX } from './orders-envelope.js';
 
 /** Where orders are imported. */
@@ -38,7 +42,7 @@ export class OrderImportsController {
     summary: 'Import a CSV file of orders',
     description:
       'The first line is `id|name|email|state|zipcode|birthday`, each further line an order, with a birthday such as `Feb 27, 1963`. ' +
-      'Of several orders with one id the first is kept. A line that cannot be read is counted and passed over.',
+      'Of several orders with one id the first is kept. A line that cannot be read is passed over and told of by the list of rejected lines.',
   })
   @ApiConsumes('multipart/form-data')
   @ApiBody({
@@ -108,5 +112,42 @@ export class OrderImportsController {
     @Req() request: FastifyRequest,
   ): Promise<ImportStatusEnvelopeDto> {
     return this.status(actor, typeof taskId === 'string' ? taskId : '', request);
+  }
+
+  @Get(':taskId/errors')
+  @OrdersRoute('orders.read')
+  @ApiOperation({
+    summary: 'The lines of a file that became no orders, and why',
+    description: 'In the order of the file. A line whose id was taken is a duplicate, and not among them.',
+  })
+  @ApiParam({ name: 'taskId', ...TASK_ID })
+  @ApiQuery({
+    name: 'limit',
+    required: false,
+    schema: { type: 'integer', minimum: 0, example: 50 },
+    description: 'How many at most; 0 or none: as many as one answer may hold.',
+  })
+  @ApiQuery({
+    name: 'after',
+    required: false,
+    schema: { type: 'integer', minimum: 0 },
+    description: 'Only lines after this one: the last line of the page before.',
+  })
+  @ApiUuid()
+  @ApiOkResponse({ type: RejectedLinesEnvelopeDto, headers: ApiNextPage })
+  @ApiEnvelopeError(400, 'A parameter is not valid; the message names each.')
+  @ApiEnvelopeError(404, 'There is no such import, or it is not yours.')
+  async errors(
+    @CurrentActor() actor: Actor,
+    @Param('taskId') taskId: string,
+    @Query() query: Record<string, unknown>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RejectedLinesEnvelopeDto> {
+    const language = this.messages.language(request);
+    const { lines, next } = await this.imports.rejectedLines(actor, taskId, query, language);
+    if (next !== undefined)
+      void reply.header('Link', `<${IMPORT_PATH}/${taskId}/errors?${next}>; rel="next"`);
+    return envelope(request, lines);
   }
 }

@@ -6,11 +6,21 @@ import type { Actor } from '../platform/access/actor.js';
 import { Database } from '../platform/database/database.js';
 import { type Language, Messages } from '../platform/i18n/messages.js';
 import { ObjectStore } from '../storage/index.js';
-import type { ImportStatusDto } from './dto/order-import.dto.js';
+import type { ImportStatusDto, RejectedLineDto } from './dto/order-import.dto.js';
 import { IMPORT_ORDERS, type ImportCheckpoint, type ImportPayload } from './import-orders.job.js';
 import { OrderImport } from './order-import.entity.js';
+import { OrderImportRepository } from './order-import.repository.js';
+import { parseRejectedLineQuery } from './order-query.js';
 import { OrderUploads } from './order-uploads.js';
+import { OrdersConfig } from './orders.config.js';
 import { OrderAddressError } from './orders.errors.js';
+
+/** A page of the lines of a file that became no orders. */
+export interface RejectedLinePage {
+  readonly lines: RejectedLineDto[];
+  /** Query of the page after it; absent where the page is not full. */
+  readonly next?: string;
+}
 
 const STATUS_OF_STATE: Readonly<Record<JobState, ImportStatusDto['status']>> = {
   queued: 'PENDING',
@@ -32,6 +42,8 @@ export class OrderImportsService {
     private readonly jobs: JobsService,
     private readonly database: Database,
     private readonly messages: Messages,
+    private readonly repository: OrderImportRepository,
+    private readonly config: OrdersConfig,
   ) {}
 
   /**
@@ -64,9 +76,7 @@ export class OrderImportsService {
    * @throws JobNotFoundError, for others' imports too; OrderAddressError where no id is given
    */
   async status(actor: Actor, jobId: string, language: Language): Promise<ImportStatusDto> {
-    if (jobId === '') throw new OrderAddressError();
-    const job = await this.jobs.get(actor, jobId);
-    if (job.kind !== IMPORT_ORDERS.name) throw new OrderAddressError();
+    const job = await this.jobOf(actor, jobId);
     const checkpoint = job.checkpoint as ImportCheckpoint | null | undefined;
     const { read, imported, valid, rejected } = checkpoint?.counts ?? {
       read: 0,
@@ -90,6 +100,35 @@ export class OrderImportsService {
       duplicate: read - imported - rejected,
       rejected,
     };
+  }
+
+  /**
+   * A page of the lines that became no orders, in the order of the file, while the import goes on too.
+   * @param parameters those of the address; `limit` and `after` count
+   * @throws what `status` throws; OrderQueryError if a parameter is not valid
+   */
+  async rejectedLines(
+    actor: Actor,
+    jobId: string,
+    parameters: Readonly<Record<string, unknown>>,
+    language: Language,
+  ): Promise<RejectedLinePage> {
+    const { limit, after } = parseRejectedLineQuery(parameters, this.config.ORDERS_MAX_PAGE);
+    const { importId } = (await this.jobOf(actor, jobId)).payload as ImportPayload;
+    const kept = await this.repository.listErrors(importId, after, limit);
+    const lines = kept.map(({ params, ...line }) => ({
+      ...line,
+      message: this.messages.translate(language, `orders.${line.code}`, params ?? {}),
+    }));
+    return kept.length === limit ? { lines, next: `limit=${limit}&after=${kept.at(-1)!.line}` } : { lines };
+  }
+
+  /** The job of an import; `OrderAddressError` where it does something else. */
+  private async jobOf(actor: Actor, jobId: string): Promise<Job> {
+    if (jobId === '') throw new OrderAddressError();
+    const job = await this.jobs.get(actor, jobId);
+    if (job.kind !== IMPORT_ORDERS.name) throw new OrderAddressError();
+    return job;
   }
 
   private message({ state, checkpoint, error }: Job, imported: number, language: Language): string {

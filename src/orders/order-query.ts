@@ -11,6 +11,8 @@ export interface OrderQuery {
   readonly state: string | undefined;
 }
 
+type Parameters = Readonly<Record<string, unknown>>;
+
 const DIGITS = /^\d+$/;
 const INTEGER = /^-?\d+$/;
 const TWO_LETTERS = /^[A-Za-z]{2}$/;
@@ -27,7 +29,44 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
  * @param maxPage the limit when none is given, and the most that a limit may be; larger ones are cut
  * @throws OrderQueryError that names every parameter that is not valid
  */
-export function parseOrderQuery(query: Readonly<Record<string, unknown>>, maxPage: number): OrderQuery {
+export function parseOrderQuery(query: Parameters, maxPage: number): OrderQuery {
+  const { read, wrong } = reader(query);
+  const limit = read('limit', number(DIGITS));
+  const offset = read('offset', number(DIGITS));
+  const after = read('after', number(INTEGER));
+  const valid = read('valid', (text) => BOOLEANS.get(text.toLowerCase()));
+  const state = read('state', (text) => (TWO_LETTERS.test(text) ? text : undefined));
+  if (wrong.length > 0) throw new OrderQueryError(wrong);
+  return {
+    limit: pageSize(limit, maxPage),
+    offset: bounded(offset ?? 0),
+    after: after === undefined ? undefined : bounded(after),
+    valid,
+    state,
+  };
+}
+
+/** Which rejected lines of a file to list. */
+export interface RejectedLineQuery {
+  readonly limit: number;
+  /** Number of the line that all lines of the page come after. */
+  readonly after: number;
+}
+
+/**
+ * Reads the parameters of the list of rejected lines, as `parseOrderQuery` does.
+ * @throws OrderQueryError
+ */
+export function parseRejectedLineQuery(query: Parameters, maxPage: number): RejectedLineQuery {
+  const { read, wrong } = reader(query);
+  const limit = read('limit', number(DIGITS));
+  const after = read('after', number(DIGITS));
+  if (wrong.length > 0) throw new OrderQueryError(wrong);
+  return { limit: pageSize(limit, maxPage), after: bounded(after ?? 0) };
+}
+
+/** Reads parameters one by one and collects the names of those that are not valid. */
+function reader(query: Parameters) {
   const wrong: string[] = [];
   const read = <T>(name: string, parse: (text: string) => T | undefined): T | undefined => {
     const text = query[name];
@@ -36,19 +75,15 @@ export function parseOrderQuery(query: Readonly<Record<string, unknown>>, maxPag
     if (value === undefined) wrong.push(name);
     return value;
   };
-  const limit = read('limit', (text) => (DIGITS.test(text) ? Number(text) : undefined));
-  const offset = read('offset', (text) => (DIGITS.test(text) ? Number(text) : undefined));
-  const after = read('after', (text) => (INTEGER.test(text) ? Number(text) : undefined));
-  const valid = read('valid', (text) => BOOLEANS.get(text.toLowerCase()));
-  const state = read('state', (text) => (TWO_LETTERS.test(text) ? text : undefined));
-  if (wrong.length > 0) throw new OrderQueryError(wrong);
-  return {
-    limit: Math.min(limit || maxPage, maxPage),
-    offset: bounded(offset ?? 0),
-    after: after === undefined ? undefined : bounded(after),
-    valid,
-    state,
-  };
+  return { read, wrong };
+}
+
+function number(pattern: RegExp) {
+  return (text: string) => (pattern.test(text) ? Number(text) : undefined);
+}
+
+function pageSize(limit: number | undefined, maxPage: number): number {
+  return Math.min(limit || maxPage, maxPage);
 }
 
 /** The nearest number that the database can compare with. */

@@ -33,6 +33,14 @@ export const ApiUuid = () =>
       'Identity of the request, up to 128 letters, digits and `_.:-`; comes back in the answer. One is made where none is given.',
   });
 
+/** Documents the header that a page has while there may be another one. */
+export const ApiNextPage = {
+  Link: {
+    description: 'The next page (`rel="next"`), where this one is full.',
+    schema: { type: 'string' },
+  },
+} as const;
+
 /** The parameters of the list. */
 export const ApiOrderQuery = () =>
   applyDecorators(

@@ -10,7 +10,13 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Messages } from '../platform/i18n/messages.js';
 import { OrderEnvelopeDto, OrderListEnvelopeDto } from './dto/order.dto.js';
-import { ApiEnvelopeError, ApiOrderQuery, ApiUuid, OrdersRoute } from './orders-api.decorators.js';
+import {
+  ApiEnvelopeError,
+  ApiNextPage,
+  ApiOrderQuery,
+  ApiUuid,
+  OrdersRoute,
+} from './orders-api.decorators.js';
 import { envelope, ORDERS_PREFIX } from './orders-envelope.js';
 import { isNoId, OrdersService } from './orders.service.js';
 
@@ -28,15 +34,7 @@ export class OrdersController {
   @OrdersRoute('orders.read')
   @ApiOperation({ summary: 'List orders, by id' })
   @ApiOrderQuery()
-  @ApiOkResponse({
-    type: OrderListEnvelopeDto,
-    headers: {
-      Link: {
-        description: 'The next page (`rel="next"`), where this one is full.',
-        schema: { type: 'string' },
-      },
-    },
-  })
+  @ApiOkResponse({ type: OrderListEnvelopeDto, headers: ApiNextPage })
   @ApiEnvelopeError(400, 'A parameter is not valid; the message names each.')
   async list(
     @Query() query: Record<string, unknown>,

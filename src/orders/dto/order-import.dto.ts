@@ -68,6 +68,32 @@ export class ImportStatusDto {
   rejected!: number;
 }
 
+/** A line of the file that became no order, and why. */
+export class RejectedLineDto {
+  /**
+   * Number of the line in the file; the header is line 1.
+   * @example 17
+   */
+  line!: number;
+  /** The column at fault; null where it is the line as a whole. */
+  @ApiProperty({ type: String, nullable: true, example: 'birthday' })
+  column!: string | null;
+  /** What stands there, 200 characters at most; null where it cannot be shown. */
+  @ApiProperty({ type: String, nullable: true, example: 'Feb 30, 1980' })
+  value!: string | null;
+  /** @example BIRTHDAY_INVALID */
+  code!: string;
+  /**
+   * In English or Portuguese, as `Accept-Language` asks.
+   * @example 'the birthday is no date such as Feb 27, 1963'
+   */
+  message!: string;
+}
+
+export class RejectedLinesEnvelopeDto extends OrdersEnvelopeDto {
+  result!: RejectedLineDto[];
+}
+
 export class ImportStatusEnvelopeDto extends OrdersEnvelopeDto {
   result!: ImportStatusDto;
 }
