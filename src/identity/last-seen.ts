@@ -17,7 +17,10 @@ export class LastSeen implements BeforeApplicationShutdown {
   /** The user was here just now. */
   note(id: number): void {
     this.ids.add(id);
-    this.timer ??= setTimeout(() => void (this.writing = this.write()), COLLECT_MS).unref();
+    this.timer ??= setTimeout(
+      () => void (this.writing = this.writing.then(() => this.write())),
+      COLLECT_MS,
+    ).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

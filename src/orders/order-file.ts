@@ -1,25 +1,15 @@
-import { type CsvFaultCode, type CsvItem, readCsv } from '../tabular/index.js';
-import {
-  type Layout,
-  type LineFault,
-  longerThan,
-  type OrderLine,
-  parseHeader,
-  parseLine,
-} from './order-line.js';
+import { type CsvItem, readCsv } from '../tabular/index.js';
+import { type Layout, longerThan, type OrderLine, parseHeader, parseLine } from './order-line.js';
 import { type Forerunner, OrderJudge, type RuleSettings, type Verdict } from './order-rules.js';
 import { OrderHeaderUnreadableError } from './orders.errors.js';
 
 /** An order as it is stored. */
 export type ImportedOrder = OrderLine & Verdict;
 
-/** Why a line is no order: it cannot be read at all, or what it says is no order. */
-export type RejectionCode = CsvFaultCode | LineFault['code'];
-
 /** A line that is no order, and why. `value` may be long. */
 export interface RejectedLine {
   readonly line: number;
-  readonly code: RejectionCode;
+  readonly code: string;
   readonly column: string | null;
   readonly value: string | null;
   readonly params?: Readonly<Record<string, string | number>>;

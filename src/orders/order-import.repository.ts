@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database/database.js';
-import type { ImportedOrder, RejectedLine, RejectionCode } from './order-file.js';
+import type { ImportedOrder, RejectedLine } from './order-file.js';
 import { MAX_KEPT_VALUE } from './order-import-error.entity.js';
 
 /** A rejected line as it is kept. */
@@ -8,7 +8,7 @@ export interface KeptLine {
   readonly line: number;
   readonly column: string | null;
   readonly value: string | null;
-  readonly code: RejectionCode;
+  readonly code: string;
   readonly params: Readonly<Record<string, string | number>> | null;
 }
 

@@ -118,14 +118,17 @@ export class OrderImportsController {
   @OrdersRoute('orders.read')
   @ApiOperation({
     summary: 'The lines of a file that became no orders, and why',
-    description: 'In the order of the file. A line whose id was taken is a duplicate, and not among them.',
+    description:
+      'In the order of the file. A line whose id was taken is a duplicate, and not among them. ' +
+      'The first 100,000 of a file are kept, unless configured otherwise; the status counts all of them.',
   })
   @ApiParam({ name: 'taskId', ...TASK_ID })
   @ApiQuery({
     name: 'limit',
     required: false,
     schema: { type: 'integer', minimum: 0, example: 50 },
-    description: 'How many at most; 0 or none: as many as one answer may hold.',
+    description:
+      'How many at most; 0 or none: as many as one answer may hold (1000, unless configured otherwise).',
   })
   @ApiQuery({
     name: 'after',

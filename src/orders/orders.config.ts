@@ -34,7 +34,7 @@ export class OrdersConfig extends configSection('Orders', {
   }),
   ORDERS_MAX_PAGE: integer({ min: 1, max: 100_000 })({
     default: 1000,
-    desc: 'most orders in one answer of the list',
+    desc: 'most orders or rejected lines in one answer',
   }),
   ORDERS_MAX_IMPORT_ERRORS: integer()({
     default: 100_000,

@@ -227,6 +227,11 @@ describe('the identity of a request', () => {
     expect(await idOf('/edge?nouuid=abc')).toMatch(UUID);
   });
 
+  it.each(['GET *edge', 'PUT *edge', 'OPTIONS *'])('finds nothing for %s', async (what) => {
+    const answer = await raw(app.port, get('/').replace('GET /', what));
+    expect(answer.status).toBe(404);
+  });
+
   it.each(['//?uuid=abc', '//[?uuid=abc', '/\\?uuid=abc', '/?uuid=%zz', '/?uuid=a&uuid=b'])(
     'does not stumble over %s',
     async (path) => {

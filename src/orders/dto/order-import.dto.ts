@@ -78,8 +78,8 @@ export class RejectedLineDto {
   /** The column at fault; null where it is the line as a whole. */
   @ApiProperty({ type: String, nullable: true, example: 'birthday' })
   column!: string | null;
-  /** What stands there, 200 characters at most; null where it cannot be shown. */
-  @ApiProperty({ type: String, nullable: true, example: 'Feb 30, 1980' })
+  /** What stands there, commas read as spaces, 200 characters at most; null where it cannot be shown. */
+  @ApiProperty({ type: String, nullable: true, example: 'Feb 30  1980' })
   value!: string | null;
   /** @example BIRTHDAY_INVALID */
   code!: string;

@@ -54,7 +54,7 @@ export function configSections(): readonly ConfigSectionClass[] {
 }
 
 /**
- * Reads every section, so that a bad value stops the boot before anything is started. Throws `ConfigError` with one
+ * Reads every section, so that a bad value stops the boot before the program is put together. Throws `ConfigError` with one
  * line per bad value.
  */
 export function validateConfiguration(environment: Environment): void {

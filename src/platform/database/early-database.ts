@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { Environment } from '../config/environment.js';
 import { DatabaseConfig } from '../config/platform.config.js';
 import { orExplain } from '../process/exit.js';
-import { DataDirectory } from './data-directory.js';
+import { DataDirectory, DataDirectoryInUseError } from './data-directory.js';
 import { DatabaseConnection } from './database-connection.js';
 
 let early: Promise<DatabaseConnection> | undefined;
@@ -14,13 +14,17 @@ let early: Promise<DatabaseConnection> | undefined;
  */
 export function openDatabaseEarly(): Promise<void> {
   return orExplain(async () => {
-    const config = databaseConfig();
-    if (!config || config.DATABASE_URL !== undefined) return;
-    const directory = new DataDirectory(config.SIGNALBOX_DATA_DIR);
-    directory.assertFree();
-    if (!existsSync(directory.file('pg'))) return;
-    early = DatabaseConnection.open(config, 'api');
-    early.catch(() => undefined); // told when it is taken
+    try {
+      const config = new DatabaseConfig(Environment.load());
+      if (config.DATABASE_URL !== undefined) return;
+      const directory = new DataDirectory(config.SIGNALBOX_DATA_DIR);
+      directory.assertFree();
+      if (!existsSync(directory.file('pg'))) return;
+      early = DatabaseConnection.open(config, 'api');
+      early.catch(() => undefined); // told when it is taken
+    } catch (error) {
+      if (error instanceof DataDirectoryInUseError) throw error;
+    }
   });
 }
 
@@ -29,12 +33,4 @@ export function takeEarlyDatabase(): Promise<DatabaseConnection> | undefined {
   const database = early;
   early = undefined;
   return database;
-}
-
-function databaseConfig(): DatabaseConfig | undefined {
-  try {
-    return new DatabaseConfig(Environment.load());
-  } catch {
-    return undefined;
-  }
 }

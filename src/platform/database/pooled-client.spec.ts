@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import pg from 'pg';
 import { PostgresServer } from '../../../test/support/postgres.js';
 import { servicesFound } from '../../../test/support/services.js';
-import { PooledClient, prepareStatement } from './pooled-client.js';
+import { PooledClient, prepareStatement, releaseLateConnections } from './pooled-client.js';
 
 const ADD = 'insert into note (text) values ($1)';
 prepareStatement('test.add-note', ADD, { deferrable: true });
@@ -123,6 +124,14 @@ type Run = (text: string, values?: unknown[]) => Promise<{ rows: { text: string 
     await run(ADD, ['b']);
     await run('rollback');
     expect(await notes()).toEqual([]);
+  });
+
+  it('is given back where it is made while the pool closes', async () => {
+    const pool = new pg.Pool({ connectionString: url });
+    releaseLateConnections(pool);
+    const late = pool.connect();
+    await Promise.all([expect(late).rejects.toThrow('the database is being closed'), pool.end()]);
+    expect(pool.totalCount).toBe(0);
   });
 
   it('answers callbacks while old plans are forgotten', async () => {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import { MethodNotAllowedError } from '../errors/domain-error.js';
+import { isOddTarget } from './lean-fastify-adapter.js';
 
 type Lookup = (path: string) => string[];
 const lookups = new WeakMap<object, Lookup>();
@@ -26,6 +27,7 @@ export function trackAllowedMethods(instance: FastifyInstance): void {
 
 /** The error for a request whose path is served by other methods only; nothing where the path is unknown. */
 export function methodNotAllowed(request: FastifyRequest): MethodNotAllowedError | undefined {
+  if (isOddTarget(request.url)) return undefined;
   const allow = lookups.get(request.server.server)?.(request.url.split('?', 1)[0]!) ?? [];
   if (allow.length === 0) return undefined;
   return new MethodNotAllowedError(

@@ -14,7 +14,7 @@ import { Metrics } from '../metrics/metrics.js';
 import { trackAllowedMethods } from './allowed-methods.js';
 import { BodyModes, registerBodyParsers } from './body-parsers.js';
 import { answerClientError } from './client-errors.js';
-import { LeanFastifyAdapter } from './lean-fastify-adapter.js';
+import { isOddTarget, LeanFastifyAdapter } from './lean-fastify-adapter.js';
 import { openApiDocument, serveSwagger } from './openapi.js';
 import { requestId } from './request-id.js';
 import { RequestWatch } from './request-watch.js';
@@ -79,7 +79,8 @@ async function configureApp(app: NestFastifyApplication, watch: RequestWatch): P
   app.get(RouteTable).track(instance);
   instance.addHook('onRequest', (request, reply, done) => {
     watch.begin(request, reply);
-    done();
+    if (!request.is404 && isOddTarget(request.url)) reply.callNotFound();
+    else done();
   });
   if (http.CORS_ORIGINS.length > 0) await app.register(cors, corsOptions(http.CORS_ORIGINS));
   registerBodyParsers(instance, app.get(BodyModes)); // first: it clears the table that multipart adds itself to
@@ -130,7 +131,7 @@ function corsOptions(origin: string[]): FastifyCorsOptions {
       'X-Request-Id',
       'Accept-Language',
     ],
-    exposedHeaders: ['Location', 'Retry-After', 'X-Request-Id', 'Idempotent-Replayed'],
+    exposedHeaders: ['Link', 'Location', 'Retry-After', 'X-Request-Id', 'Idempotent-Replayed'],
     maxAge: 600,
   };
 }
