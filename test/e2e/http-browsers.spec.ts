@@ -62,7 +62,7 @@ describe('CORS with CORS_ORIGINS', () => {
         {
           'access-control-allow-origin': ALLOWED,
           'access-control-allow-credentials': 'true',
-          'access-control-expose-headers': 'Location, Retry-After, X-Request-Id, Idempotent-Replayed',
+          'access-control-expose-headers': 'Link, Location, Retry-After, X-Request-Id, Idempotent-Replayed',
         },
       ]);
     }
