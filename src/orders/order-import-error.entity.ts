@@ -10,6 +10,7 @@ const OrderImportErrorSchema = defineEntity({
   properties: {
     import: () => p.manyToOne(OrderImport).primary().deleteRule('cascade'),
     line: p.integer().primary(),
+    byteOffset: p.bigint('number').default(0),
     column: p.text().nullable(),
     value: p.string().length(MAX_KEPT_VALUE).nullable(),
     code: p.text(),
@@ -17,6 +18,6 @@ const OrderImportErrorSchema = defineEntity({
   },
 });
 
-/** A line of an uploaded file that could not become an order, and why. */
+/** A line of an uploaded file that could not become an order, and why; it begins at `byteOffset` of the stored file. */
 export class OrderImportError extends OrderImportErrorSchema.class {}
 OrderImportErrorSchema.setClass(OrderImportError);

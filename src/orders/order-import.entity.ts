@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { DuplicatePolicy, ImportCounts } from './order-import-options.js';
 
 const OrderImportSchema = defineEntity({
   name: 'OrderImport',
@@ -11,11 +12,23 @@ const OrderImportSchema = defineEntity({
     sha256: p.text(),
     objectKey: p.text(),
     jobId: p.uuid(),
+    dryRun: p.boolean().default(false),
+    onDuplicate: p.text().$type<DuplicatePolicy>().default('skip'),
+    rulesVersion: p.integer().default(0),
+    counts: p.json<ImportCounts>().nullable(),
+    endedAt: p.datetime(3).nullable(),
     createdAt: p.datetime(3).defaultRaw('now()'),
   },
-  indexes: [{ name: 'order_import_owner_index', properties: ['owner', 'id'] }],
+  indexes: [
+    { name: 'order_import_owner_index', properties: ['owner', 'id'] },
+    { name: 'order_import_sha256_index', properties: ['sha256', 'id'] },
+  ],
 });
 
-/** A file of orders that somebody (`owner`, a userid) uploaded; the job says what became of it. `size` is in bytes. */
+/**
+ * A file of orders that somebody (`owner`, a userid) uploaded. `size` and `sha256` are those of the file as it was
+ * sent, in bytes. `counts` grow with the import; `endedAt` is set once all of the file is imported: whether it failed or
+ * was cancelled is known to its job.
+ */
 export class OrderImport extends OrderImportSchema.class {}
 OrderImportSchema.setClass(OrderImport);

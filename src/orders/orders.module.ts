@@ -6,11 +6,15 @@ import { ErrorRenderers } from '../platform/errors/error-renderers.js';
 import { BodyModes } from '../platform/http/body-parsers.js';
 import { Messages } from '../platform/i18n/messages.js';
 import { ImportOrdersJob } from './import-orders.job.js';
+import { OrderChange } from './order-change.entity.js';
 import { OrderImportError } from './order-import-error.entity.js';
+import { HeldOrder, SeenId } from './order-import-line.entity.js';
 import { OrderImport } from './order-import.entity.js';
 import { OrderImportRepository } from './order-import.repository.js';
 import { IMPORT_PATH, OrderImportsController } from './order-imports.controller.js';
 import { OrderImportsService } from './order-imports.service.js';
+import { OrderRuleSet } from './order-rule-set.entity.js';
+import { OrderRulesService } from './order-rules.service.js';
 import { OrderUploads } from './order-uploads.js';
 import { Order } from './order.entity.js';
 import { envelopeErrors, ORDERS_PREFIX } from './orders-envelope.js';
@@ -21,12 +25,23 @@ import { OrdersService } from './orders.service.js';
 
 /** Acme Orders: orders come as CSV files, are held against rules and can be looked at. */
 @Module({
-  imports: [MikroOrmModule.forFeature([Order, OrderImport, OrderImportError])],
+  imports: [
+    MikroOrmModule.forFeature([
+      Order,
+      OrderChange,
+      OrderImport,
+      OrderImportError,
+      OrderRuleSet,
+      HeldOrder,
+      SeenId,
+    ]),
+  ],
   controllers: [OrderImportsController, OrdersController],
   providers: [
     provideConfig(OrdersConfig),
     OrdersService,
     OrderImportsService,
+    OrderRulesService,
     OrderUploads,
     OrderImportRepository,
     ImportOrdersJob,
