@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiQuery, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiParam, ApiQuery, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { RequirePermission } from '../platform/access/access.decorators.js';
 import { OrdersErrorEnvelopeDto } from './dto/envelope.dto.js';
 
@@ -31,6 +31,25 @@ export const ApiUuid = () =>
     schema: { type: 'string' },
     description:
       'Identity of the request, up to 128 letters, digits and `_.:-`; comes back in the answer. One is made where none is given.',
+  });
+
+/** The import that a route is about, in its address. */
+export const ApiTaskId = () => ApiParam({ name: 'taskId', ...TASK_ID });
+/** How the id of an import is documented. */
+export const TASK_ID = {
+  description: 'Id of the import, the end of `Location`.',
+  example: '0199f0de-5f5a-7cc4-8d3e-0123456789ab',
+} as const;
+export const ApiNoImport = () => ApiEnvelopeError(404, 'There is no such import, or it is not yours.');
+
+/** How many a page holds at most. */
+export const ApiLimit = () =>
+  ApiQuery({
+    name: 'limit',
+    required: false,
+    schema: { type: 'integer', minimum: 0, example: 50 },
+    description:
+      'How many at most; 0 or none: as many as one answer may hold (1000, unless configured otherwise).',
   });
 
 /** Documents the header that a page has while there may be another one. */

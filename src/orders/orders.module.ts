@@ -11,13 +11,20 @@ import { OrderImportError } from './order-import-error.entity.js';
 import { HeldOrder, SeenId } from './order-import-line.entity.js';
 import { OrderImport } from './order-import.entity.js';
 import { OrderImportRepository } from './order-import.repository.js';
-import { IMPORT_PATH, OrderImportsController } from './order-imports.controller.js';
+import { OrderImportsController } from './order-imports.controller.js';
+import { ImportHistory } from './order-import-history.js';
+import { OrderIntake } from './order-intake.js';
+import { OrderRenumbering } from './order-renumbering.js';
+import { OrderUpdates } from './order-updates.js';
+import { OrderWriter } from './order-writer.js';
+import { RejectedLines } from './rejected-lines.js';
+import { RejectedLinesController } from './rejected-lines.controller.js';
 import { OrderImportsService } from './order-imports.service.js';
 import { OrderRuleSet } from './order-rule-set.entity.js';
 import { OrderRulesService } from './order-rules.service.js';
 import { OrderUploads } from './order-uploads.js';
 import { Order } from './order.entity.js';
-import { envelopeErrors, ORDERS_PREFIX } from './orders-envelope.js';
+import { envelopeErrors, IMPORT_PATH, ORDERS_PREFIX } from './orders-envelope.js';
 import { OrdersConfig } from './orders.config.js';
 import { OrdersController } from './orders.controller.js';
 import { ORDER_MESSAGES } from './orders.messages.js';
@@ -36,11 +43,17 @@ import { OrdersService } from './orders.service.js';
       SeenId,
     ]),
   ],
-  controllers: [OrderImportsController, OrdersController],
+  controllers: [OrderImportsController, RejectedLinesController, OrdersController],
   providers: [
     provideConfig(OrdersConfig),
     OrdersService,
     OrderImportsService,
+    ImportHistory,
+    RejectedLines,
+    OrderIntake,
+    OrderWriter,
+    OrderUpdates,
+    OrderRenumbering,
     OrderRulesService,
     OrderUploads,
     OrderImportRepository,

@@ -25,9 +25,9 @@ const fieldsOf = async (text: string | Buffer, options?: CsvReaderOptions) =>
 describe('readCsv', () => {
   it('gives the fields of each record and where it lies', async () => {
     expect(await readAll('id,name\r\n1,"Zoë\nof ""X"""\r\n\r\n2,')).toEqual([
-      { fields: ['id', 'name'], line: 1, nextLine: 2, endOffset: 9 },
-      { fields: ['1', 'Zoë\nof "X"'], line: 2, nextLine: 4, endOffset: 28 },
-      { fields: ['2', ''], line: 5, nextLine: 5, endOffset: 32 },
+      { fields: ['id', 'name'], line: 1, nextLine: 2, offset: 0, endOffset: 9, encoding: 'utf-8' },
+      { fields: ['1', 'Zoë\nof "X"'], line: 2, nextLine: 4, offset: 9, endOffset: 28, encoding: 'utf-8' },
+      { fields: ['2', ''], line: 5, nextLine: 5, offset: 30, endOffset: 32, encoding: 'utf-8' },
     ]);
   });
 

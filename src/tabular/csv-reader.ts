@@ -1,4 +1,4 @@
-import { CsvBlock, type CsvDialect, type CsvItem } from './csv-records.js';
+import { CsvBlock, type CsvDialect, type CsvEncoding, type CsvItem } from './csv-records.js';
 import { CsvDelimiterError, CsvEncodingError } from './tabular.errors.js';
 
 /** Bytes read before records are taken out of them; about what a batch of records comes from. */
@@ -21,12 +21,20 @@ export interface CsvReaderOptions {
   readonly keepBlankLines?: boolean;
   /** Longest record, bytes; 1 MiB by default. */
   readonly maxRecordBytes?: number;
-  /** Where the source begins when it is not at its beginning: `endOffset` and `nextLine` of the last record read. */
-  readonly from?: { readonly offset: number; readonly line: number };
+  /**
+   * `utf-8` (default), or `detect`: a text that is no UTF-8 is read as Windows-1252, which holds Latin-1. The first
+   * record that is not ASCII decides for the whole text; after it a record that is no UTF-8 is at fault.
+   */
+  readonly encoding?: 'utf-8' | 'detect';
+  /**
+   * Where the source begins when it is not at its beginning: `endOffset`, `nextLine` and, if it is detected, `encoding`
+   * of the last record read.
+   */
+  readonly from?: { readonly offset: number; readonly line: number; readonly encoding?: CsvEncoding };
 }
 
 /**
- * Reads a delimited UTF-8 text in batches of records, in their order. Lines end in LF, CRLF or CR; a byte order mark
+ * Reads a delimited text in batches of records, in their order. Lines end in LF, CRLF or CR; a byte order mark
  * is passed over. Records may differ in how many fields they have. A record that cannot be read comes as an item with
  * an `error`, and reading goes on with the line after it.
  * @param source the bytes, from `options.from.offset` on; it is destroyed when the caller stops early
@@ -38,16 +46,18 @@ export async function* readCsv(
 ): AsyncGenerator<CsvItem[], void> {
   const dialect = dialectOf(options);
   let { offset, line } = options.from ?? { offset: 0, line: 1 };
+  let encoding = options.encoding === 'detect' ? (options.from?.encoding ?? null) : 'utf-8';
   /** The bytes read after the last record taken, which begins at `offset`. */
   let pending: Buffer = Buffer.alloc(0);
 
   const take = (bytes: Buffer, isLast: boolean): CsvItem[] => {
     const mark = offset === 0 ? lengthOfMark(bytes) : 0;
-    const block = new CsvBlock(bytes.subarray(mark), isLast, line, dialect);
+    if (mark > 0) encoding = 'utf-8';
+    const block = new CsvBlock(bytes.subarray(mark), isLast, line, dialect, encoding);
     const items = block.take(offset + mark);
     pending = bytes.subarray(mark + block.position);
     offset += mark + block.position;
-    line = block.line;
+    ({ line, encoding } = block);
     return items;
   };
 

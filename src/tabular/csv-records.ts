@@ -1,14 +1,21 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { CsvRecordTooLargeError } from './tabular.errors.js';
 
-/** Where a record lies in its source. `{ offset: endOffset, line: nextLine }` is where to go on after it. */
+/** How the characters of a text are told apart; null while all of them were ASCII, which all encodings share. */
+export type CsvEncoding = 'utf-8' | 'windows-1252' | null;
+
+/** Where a record lies in its source. `{ offset: endOffset, line: nextLine, encoding }` is where to go on after it. */
 export interface CsvPosition {
   /** Line on which the record begins, from 1. */
   readonly line: number;
   /** Line after the record; a quoted field may hold line breaks. */
   readonly nextLine: number;
+  /** Bytes from the beginning of the source to the record. */
+  readonly offset: number;
   /** Bytes from the beginning of the source to the end of the record, its line break included. */
   readonly endOffset: number;
+  /** What the text is known to be written in, this record included. */
+  readonly encoding: CsvEncoding;
 }
 
 /** The values of one record, as many as it has. */
@@ -22,6 +29,8 @@ export type CsvFaultCode = 'CSV_QUOTE_INVALID' | 'CSV_QUOTE_UNCLOSED' | 'CSV_NUL
 /** A record that cannot be read; reading goes on after it. */
 export interface CsvFault extends CsvPosition {
   readonly error: { readonly code: CsvFaultCode; readonly message: string };
+  /** What stands there, as far as it can be read. */
+  readonly text: string;
   readonly fields?: undefined;
 }
 
@@ -35,6 +44,7 @@ export interface CsvDialect {
   readonly maxRecordBytes: number;
 }
 
+const LATIN = new TextDecoder('windows-1252');
 const QUOTE = 0x22;
 const LF = 0x0a;
 const CR = 0x0d;
@@ -79,19 +89,23 @@ export class CsvBlock {
   readonly #delimiters: ByteFinder;
   readonly #nuls: ByteFinder;
   readonly #delimiter: number;
-  /** Up to here the block is known to be UTF-8. */
+  /** Up to here the block is known to be UTF-8, and up to there to be ASCII. */
   readonly #validUpTo: number;
+  readonly #asciiUpTo: number;
 
   /**
    * @param bytes the text from the beginning of a record on
    * @param isLast whether the text ends with this block
    * @param line number of the line at `position`
+   * @param encoding what the text before it is written in. While that is open, the first record that is not ASCII
+   * decides: one that is no UTF-8 makes it Windows-1252, which holds Latin-1.
    */
   constructor(
     private readonly bytes: Buffer,
     private readonly isLast: boolean,
     public line: number,
     private readonly dialect: CsvDialect,
+    public encoding: CsvEncoding = 'utf-8',
   ) {
     this.#delimiter = dialect.delimiter.charCodeAt(0);
     this.#quotes = new ByteFinder(bytes, QUOTE);
@@ -101,7 +115,9 @@ export class CsvBlock {
     this.#nuls = new ByteFinder(bytes, 0);
     // The end of a block may lie inside of a character.
     const end = isLast ? bytes.length : bytes.lastIndexOf(LF) + 1;
-    this.#validUpTo = isUtf8(bytes.subarray(0, end)) ? end : 0;
+    const whole = bytes.subarray(0, end);
+    this.#validUpTo = encoding === 'windows-1252' || isUtf8(whole) ? end : 0;
+    this.#asciiUpTo = encoding === null && isAscii(whole) ? end : 0;
   }
 
   /**
@@ -115,7 +131,7 @@ export class CsvBlock {
     while (this.position < bytes.length) {
       const start = this.position;
       const lineEnd = this.#lineEnd(start);
-      const record = this.#record(start, lineEnd);
+      let record = this.#record(start, lineEnd);
       if ((record?.end ?? bytes.length) - start > dialect.maxRecordBytes) {
         throw new CsvRecordTooLargeError(this.line, dialect.maxRecordBytes);
       }
@@ -125,11 +141,22 @@ export class CsvBlock {
       this.position = record.end;
       this.line += this.#countLineBreaks(lineEnd, record.end);
       if (lineEnd === start && !dialect.keepBlankLines) continue;
+      if (this.encoding === null && this.#decide(start, record.end)) record = this.#record(start, lineEnd)!;
       const fault = record.fault ?? this.#badBytes(start, record.end);
-      const place = { line, nextLine: this.line, endOffset: offset + record.end };
+      const place = {
+        line,
+        nextLine: this.line,
+        offset: offset + start,
+        endOffset: offset + record.end,
+        encoding: this.encoding,
+      };
       items.push(
         fault
-          ? { error: { code: fault, message: MESSAGES[fault] }, ...place }
+          ? {
+              error: { code: fault, message: MESSAGES[fault] },
+              text: this.#readable(start, record.end),
+              ...place,
+            }
           : { fields: record.value!, ...place },
       );
     }
@@ -216,14 +243,31 @@ export class CsvBlock {
     return count;
   }
 
+  /** Whether this record shows that the text is not UTF-8, so that it must be read anew. */
+  #decide(start: number, end: number): boolean {
+    if (end <= this.#asciiUpTo) return false;
+    const bytes = this.bytes.subarray(start, end);
+    if (isAscii(bytes)) return false;
+    this.encoding = end <= this.#validUpTo || isUtf8(bytes) ? 'utf-8' : 'windows-1252';
+    return this.encoding === 'windows-1252';
+  }
+
   #badBytes(start: number, end: number): CsvFaultCode | undefined {
     if (this.#nuls.from(start) < end) return 'CSV_NUL';
+    if (this.encoding === 'windows-1252') return undefined;
     if (end > this.#validUpTo && !isUtf8(this.bytes.subarray(start, end))) return 'CSV_NOT_UTF8';
     return undefined;
   }
 
   #text(start: number, end: number): string {
+    if (this.encoding === 'windows-1252') return LATIN.decode(this.bytes.subarray(start, end));
     return this.bytes.toString('utf8', start, end);
+  }
+
+  /** A record without its line break, in whichever encoding it is one. */
+  #readable(start: number, end: number): string {
+    const bytes = this.bytes.subarray(start, end);
+    return (isUtf8(bytes) ? bytes.toString() : LATIN.decode(bytes)).replace(/[\r\n]+$/, '');
   }
 
   #unescaped(start: number, end: number): string {
