@@ -85,7 +85,6 @@ async function readWith(delimiter: Delimiter, head: Buffer, map: ColumnMap): Pro
   return undefined;
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a source of bytes is asynchronous
 async function* sourceOf(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 }

@@ -27,8 +27,8 @@ interface ImportRow {
   readonly on_duplicate: ImportHistoryItemDto['on_duplicate'];
   readonly rules_version: number;
   readonly counts: ImportCounts | null;
-  readonly ended_at: Date | null;
-  readonly created_at: Date;
+  readonly ended_at: string | null;
+  readonly created_at: string;
 }
 
 // Ids grow with time. A size as a double: the driver gives a bigint as text.
@@ -98,8 +98,8 @@ function itemOf(row: ImportRow, status: ImportHistoryItemDto['status']): ImportH
     size: row.size,
     sha256: row.sha256,
     owner: row.owner,
-    created_at: row.created_at.toISOString(),
-    ended_at: row.ended_at?.toISOString() ?? null,
+    created_at: new Date(row.created_at).toISOString(),
+    ended_at: row.ended_at === null ? null : new Date(row.ended_at).toISOString(),
     dry_run: row.dry_run,
     on_duplicate: row.on_duplicate,
     rules_version: row.rules_version,

@@ -72,7 +72,11 @@ export class OrderUploads {
     const sent = new Fingerprint();
     const text = utf8Stream();
     // Where the client goes away the error must reach the store, which then keeps nothing; `pipe` would swallow it.
-    const piped = pipeline(part.file, sent, text).catch((error: unknown) => text.destroy(error as Error));
+    let broken: unknown;
+    const piped = pipeline(part.file, sent, text).catch((error: unknown) => {
+      broken = error;
+      text.destroy(error as Error);
+    });
     try {
       const { key: objectKey, size: storedSize } = await this.store.put(key, text, {
         maxBytes: UPLOAD_LIMIT,
@@ -82,7 +86,7 @@ export class OrderUploads {
       const fileName = part.filename.replace(/\p{Cc}/gu, '').slice(0, MAX_FILE_NAME);
       return { key: objectKey, storedSize, fileName, ...sent.summary() };
     } catch (error) {
-      throw part.file.errored === error ? new OrderUploadBrokenError(error) : error;
+      throw broken === undefined ? error : new OrderUploadBrokenError(error);
     }
   }
 }

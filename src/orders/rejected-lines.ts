@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import type { Actor } from '../platform/access/actor.js';
 import { type Language, Messages } from '../platform/i18n/messages.js';
 import { ObjectStore } from '../storage/index.js';
@@ -76,7 +76,9 @@ export class RejectedLines {
     const { place } = (checkpoint as ImportCheckpoint | null | undefined) ?? { place: null };
     const columns = [...COLUMNS, ...Object.values(MEND_COLUMNS)];
     const rows = place ? this.linesToMend(importId, objectKey, place) : [];
-    return Readable.from(this.rowsOf(rows, place?.dialect, language)).compose(csvWriter({ columns }));
+    const source = Readable.from(this.rowsOf(rows, place?.dialect, language));
+    const csv = csvWriter({ columns });
+    return pipeline(source, csv, () => undefined); // an error of the source is one of the file, and told by it
   }
 
   private async *rowsOf(

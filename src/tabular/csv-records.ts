@@ -60,7 +60,7 @@ const MESSAGES: Record<CsvFaultCode, string> = {
 /** A record or a part of it, and where it ends; undefined: the block ends before it does. */
 type Found<T> = { value?: T; fault?: CsvFaultCode; end: number } | undefined;
 
-/** The next place of a byte in a buffer; the positions asked for never go back, so each byte is looked at once. */
+/** The next place of a byte in a buffer; the positions asked for do not go back, so each byte is looked at once. */
 class ByteFinder {
   #found = -1;
 
@@ -76,6 +76,11 @@ class ByteFinder {
       this.#found = index === -1 ? this.bytes.length : index;
     }
     return this.#found;
+  }
+
+  /** Lets the positions go back, this once. */
+  restart(): void {
+    this.#found = -1;
   }
 }
 
@@ -141,7 +146,9 @@ export class CsvBlock {
       this.position = record.end;
       this.line += this.#countLineBreaks(lineEnd, record.end);
       if (lineEnd === start && !dialect.keepBlankLines) continue;
-      if (this.encoding === null && this.#decide(start, record.end)) record = this.#record(start, lineEnd)!;
+      if (this.encoding === null && this.#decide(start, record.end)) {
+        record = this.#recordAnew(start, record.end, lineEnd);
+      }
       const fault = record.fault ?? this.#badBytes(start, record.end);
       const place = {
         line,
@@ -250,6 +257,13 @@ export class CsvBlock {
     if (isAscii(bytes)) return false;
     this.encoding = end <= this.#validUpTo || isUtf8(bytes) ? 'utf-8' : 'windows-1252';
     return this.encoding === 'windows-1252';
+  }
+
+  #recordAnew(start: number, end: number, lineEnd: number) {
+    for (const finder of [this.#quotes, this.#lineFeeds, this.#carriageReturns, this.#delimiters]) {
+      finder.restart();
+    }
+    return { ...this.#record(start, lineEnd)!, end };
   }
 
   #badBytes(start: number, end: number): CsvFaultCode | undefined {

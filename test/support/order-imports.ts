@@ -85,7 +85,7 @@ export class OrderImports {
   }
 
   get<T>(token: Type<T> | (abstract new () => T)): T {
-    return this.app.get(token as Type<T>);
+    return this.app.get<T>(token);
   }
 
   get database(): Database {
@@ -105,7 +105,7 @@ export class OrderImports {
   async submit(content: string | Buffer, options: Partial<ImportOptions> = {}): Promise<Submitted> {
     const importId = uuidv7();
     const key = `orders/imports/${importId}.csv`;
-    const { size, sha256 } = await this.get<ObjectStore>(ObjectStore).put(key, Buffer.from(content));
+    const { size, sha256 } = await this.get(ObjectStore).put(key, Buffer.from(content));
     const owner = IMPORTER.userid;
     const jobId = await this.database.transaction(async (em) => {
       const jobId = await this.jobs.enqueue(

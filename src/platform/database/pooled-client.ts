@@ -89,7 +89,7 @@ export class PooledClient extends pg.Client {
     if (text === BEGIN) return this.begin();
     if (text === 'commit') return this.commit();
     if (text === 'rollback') return this.rollback();
-    if (COPY.test(text)) return this.copy(text, String(values?.[0] ?? ''));
+    if (COPY.test(text)) return this.copy(text, values?.[0] as string);
     const statement = this.pipeline ? statements.get(text) : undefined;
     const query = { ...(statement && { name: statement.name }), text, ...(values && { values }) };
     if (statement) this.forgetOldPlans();
