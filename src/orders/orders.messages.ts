@@ -34,6 +34,7 @@ export const ORDER_MESSAGES: MessageCatalogue = {
     'orders.CSV_QUOTE_INVALID':
       'a quote stands where none may be: quote the whole value and double each quote in it',
     'orders.CSV_QUOTE_UNCLOSED': 'a quote is opened and not closed on its line',
+    'orders.CSV_RECORD_TOO_LARGE': 'the line is too long to be an order',
     'orders.ID_TAKEN': 'the id is taken, by an order that is stored or by a line above',
     'orders.limit_help_msg': 'limit must be a number',
     'orders.offset_help_msg': 'offset must be a number',
@@ -79,6 +80,7 @@ export const ORDER_MESSAGES: MessageCatalogue = {
     'orders.CSV_QUOTE_INVALID':
       'há aspas onde não pode haver: coloque o valor inteiro entre aspas e duplique as que estão dentro dele',
     'orders.CSV_QUOTE_UNCLOSED': 'aspas são abertas e não fechadas na mesma linha',
+    'orders.CSV_RECORD_TOO_LARGE': 'a linha é longa demais para ser um pedido',
     'orders.ID_TAKEN': 'o id já existe, em um pedido gravado ou em uma linha acima',
     'orders.limit_help_msg': 'limit precisa ser um número',
     'orders.offset_help_msg': 'offset precisa ser um número',

@@ -1,5 +1,4 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { CsvRecordTooLargeError } from './tabular.errors.js';
 
 /** How the characters of a text are told apart; null while all of them were ASCII, which all encodings share. */
 export type CsvEncoding = 'utf-8' | 'windows-1252' | null;
@@ -24,12 +23,13 @@ export interface CsvRecord extends CsvPosition {
   readonly error?: undefined;
 }
 
-export type CsvFaultCode = 'CSV_QUOTE_INVALID' | 'CSV_QUOTE_UNCLOSED' | 'CSV_NUL' | 'CSV_NOT_UTF8';
+export type CsvFaultCode =
+  'CSV_QUOTE_INVALID' | 'CSV_QUOTE_UNCLOSED' | 'CSV_NUL' | 'CSV_NOT_UTF8' | 'CSV_RECORD_TOO_LARGE';
 
 /** A record that cannot be read; reading goes on after it. */
 export interface CsvFault extends CsvPosition {
   readonly error: { readonly code: CsvFaultCode; readonly message: string };
-  /** What stands there, as far as it can be read. */
+  /** What stands there, as far as it can be read; the beginning of it where it is too large. */
   readonly text: string;
   readonly fields?: undefined;
 }
@@ -44,6 +44,8 @@ export interface CsvDialect {
   readonly maxRecordBytes: number;
 }
 
+/** Bytes that are told of a record that is too large. */
+const TOLD_OF_LARGE = 1000;
 const LATIN = new TextDecoder('windows-1252');
 const QUOTE = 0x22;
 const LF = 0x0a;
@@ -55,7 +57,13 @@ const MESSAGES: Record<CsvFaultCode, string> = {
   CSV_QUOTE_UNCLOSED: 'A quote is opened and never closed. Close it, or leave it out.',
   CSV_NUL: 'The record holds a NUL character. Remove it.',
   CSV_NOT_UTF8: 'The record is not UTF-8. Save the file as UTF-8.',
+  CSV_RECORD_TOO_LARGE: 'The record is too long. Check its line breaks, and that each quote in it is closed.',
 };
+
+/** A fault as it is told of. */
+export function faultOf(code: CsvFaultCode): Pick<CsvFault, 'error'> {
+  return { error: { code, message: MESSAGES[code] } };
+}
 
 /** A record or a part of it, and where it ends; undefined: the block ends before it does. */
 type Found<T> = { value?: T; fault?: CsvFaultCode; end: number } | undefined;
@@ -88,6 +96,8 @@ class ByteFinder {
 export class CsvBlock {
   /** Where the first record not taken yet begins. */
   position = 0;
+  /** Whether the line at `position` is longer than a record may be, and does not end in this block. */
+  overlong = false;
   readonly #quotes: ByteFinder;
   readonly #lineFeeds: ByteFinder;
   readonly #carriageReturns: ByteFinder;
@@ -128,7 +138,6 @@ export class CsvBlock {
   /**
    * Takes the records that are whole.
    * @param offset bytes of the source before this block
-   * @throws CsvRecordTooLargeError
    */
   take(offset: number): CsvItem[] {
     const { bytes, dialect } = this;
@@ -138,7 +147,8 @@ export class CsvBlock {
       const lineEnd = this.#lineEnd(start);
       let record = this.#record(start, lineEnd);
       if ((record?.end ?? bytes.length) - start > dialect.maxRecordBytes) {
-        throw new CsvRecordTooLargeError(this.line, dialect.maxRecordBytes);
+        record = this.#tooLarge(lineEnd);
+        if (!record) this.overlong = true;
       }
       if (!record) break;
 
@@ -147,7 +157,8 @@ export class CsvBlock {
       this.line += this.#countLineBreaks(lineEnd, record.end);
       if (lineEnd === start && !dialect.keepBlankLines) continue;
       if (this.encoding === null && this.#decide(start, record.end)) {
-        record = this.#recordAnew(start, record.end, lineEnd);
+        this.#goBack();
+        record = { ...(record.fault ? record : this.#record(start, lineEnd)), end: record.end };
       }
       const fault = record.fault ?? this.#badBytes(start, record.end);
       const place = {
@@ -159,11 +170,7 @@ export class CsvBlock {
       };
       items.push(
         fault
-          ? {
-              error: { code: fault, message: MESSAGES[fault] },
-              text: this.#readable(start, record.end),
-              ...place,
-            }
+          ? { ...faultOf(fault), text: this.readable(start, record.end), ...place }
           : { fields: record.value!, ...place },
       );
     }
@@ -259,11 +266,18 @@ export class CsvBlock {
     return this.encoding === 'windows-1252';
   }
 
-  #recordAnew(start: number, end: number, lineEnd: number) {
+  /** Has the places of bytes be looked for again: what is read next lies before some that were found. */
+  #goBack(): void {
     for (const finder of [this.#quotes, this.#lineFeeds, this.#carriageReturns, this.#delimiters]) {
       finder.restart();
     }
-    return { ...this.#record(start, lineEnd)!, end };
+  }
+
+  /** The first line of a record that is too large; the record may go on until the end of the file by mistake. */
+  #tooLarge(lineEnd: number): Found<string[]> {
+    this.#goBack();
+    const end = this.#afterBreak(lineEnd);
+    return end === undefined ? undefined : { fault: 'CSV_RECORD_TOO_LARGE', end };
   }
 
   #badBytes(start: number, end: number): CsvFaultCode | undefined {
@@ -278,9 +292,10 @@ export class CsvBlock {
     return this.bytes.toString('utf8', start, end);
   }
 
-  /** A record without its line break, in whichever encoding it is one. */
-  #readable(start: number, end: number): string {
-    const bytes = this.bytes.subarray(start, end);
+  /** A record without its line break, in whichever encoding it is one; the beginning of a large one. */
+  readable(start: number, end: number): string {
+    const isLarge = end - start > this.dialect.maxRecordBytes;
+    const bytes = this.bytes.subarray(start, isLarge ? start + TOLD_OF_LARGE : end);
     return (isUtf8(bytes) ? bytes.toString() : LATIN.decode(bytes)).replace(/[\r\n]+$/, '');
   }
 
