@@ -46,8 +46,8 @@ const KEYS: Readonly<Record<string, SortKey>> = {
   state: textKey('state'),
   zipcode: textKey('zipcode collate "C"'),
   birthday: {
-    expression: 'birthday',
-    told: `to_char(birthday, 'YYYY-MM-DD')`,
+    expression: 'orders.birthday', // without its table it would be the text that is selected under that name
+    told: `to_char(orders.birthday, 'YYYY-MM-DD')`,
     type: 'date',
     fits: (value) => typeof value === 'string' && isDate(value),
   },
