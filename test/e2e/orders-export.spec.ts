@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { OrderRepository } from '../../src/orders/order.repository.js';
 import { Database } from '../../src/platform/database/database.js';
 import { readCsv } from '../../src/tabular/index.js';
@@ -173,8 +173,9 @@ describe('a long export', () => {
        from generate_series(1, $1) as n`,
       [COUNT],
     );
+    await app.app.get(Database).execute('analyze orders');
   });
-  afterEach(() => {
+  beforeEach(() => {
     pages = 0;
   });
 
