@@ -59,7 +59,7 @@ export function parseOrderQuery(query: Parameters, maxPage: number): OrderQuery 
   const limit = read('limit', number(DIGITS));
   const offset = read('offset', number(DIGITS));
   const { after, place } = readAfter(read, query);
-  const search = readSearch(read);
+  const search = readSearch(read, query);
   const full = read('fields', (text) => text === 'all' || undefined) ?? false;
   if (wrong.length > 0) throw new OrderQueryError(wrong);
   return { limit: pageSize(limit, maxPage), offset: bounded(offset ?? 0), after, place, full, ...search };
@@ -71,7 +71,7 @@ export function parseOrderQuery(query: Parameters, maxPage: number): OrderQuery 
  */
 export function parseExportQuery(query: Parameters): ExportQuery {
   const { read, wrong } = reader(query);
-  const search = readSearch(read);
+  const search = readSearch(read, query);
   const format = read('format', (text) => (text === 'csv' || text === 'json' ? text : undefined)) ?? 'csv';
   if (wrong.length > 0) throw new OrderQueryError(wrong);
   return { ...search, format };
@@ -123,18 +123,16 @@ function readAfter(read: Read, { sort: name }: Parameters): Pick<OrderQuery, 'af
   return { after: undefined, place: read('after', (text) => readCursor(sort, text), 'cursor') };
 }
 
-function readSearch(read: Read): OrderSearch {
+function readSearch(read: Read, query: Parameters): OrderSearch {
   const valid = read('valid', (text) => BOOLEANS.get(text.toLowerCase()));
   const state = read('state', (text) => (TWO_LETTERS.test(text) ? text : undefined));
   const sort = read('sort', parseSort) ?? BY_ID;
   const task = read('import', (text) => (UUID.test(text) ? text : undefined));
   const filters: OrderFilter[] = [];
   for (const [name, parse] of ORDER_FILTERS) {
-    const given = read(name, (text) => {
-      const condition = parse(text);
-      return condition && { name, text, condition };
-    });
-    if (given) filters.push(given);
+    if (query[name] === undefined) continue;
+    const condition = read(name, parse);
+    if (condition) filters.push({ name, text: query[name] as string, condition });
   }
   return { valid, state, import: task, filters, sort };
 }
