@@ -1,4 +1,8 @@
 import type { MessageCatalogue } from '../platform/i18n/messages.js';
+import { RULES } from './order-rules.js';
+import { SORTS } from './order-sort.js';
+
+const NAMES = { rules: RULES.join(', '), sorts: SORTS.join(', ') };
 
 /** The texts of the orders API. The English ones, slips included, are those that existing clients look for. */
 export const ORDER_MESSAGES: MessageCatalogue = {
@@ -41,6 +45,22 @@ export const ORDER_MESSAGES: MessageCatalogue = {
     'orders.after_help_msg': 'after must be a number',
     'orders.valid_help_msg': 'valid must be a bool value',
     'orders.state_help_msg': 'state must be a string of two letters',
+    'orders.cursor_help_msg': 'after must be what the Link of a page in the same sort says',
+    'orders.sort_help_msg': `sort must be one of ${NAMES.sorts}`,
+    'orders.fields_help_msg': 'fields must be all',
+    'orders.format_help_msg': 'format must be csv or json',
+    'orders.id_help_msg': 'id must be a number, or up to 100 numbers with commas between',
+    'orders.id_from_help_msg': 'id_from must be a number',
+    'orders.id_to_help_msg': 'id_to must be a number',
+    'orders.name_help_msg': 'name must be one text without NUL characters',
+    'orders.email_help_msg': 'email must be one text without NUL characters',
+    'orders.zipcode_help_msg': 'zipcode must be one text without NUL characters',
+    'orders.birthday_help_msg': 'birthday must be a date such as 1963-02-27',
+    'orders.birthday_from_help_msg': 'birthday_from must be a date such as 1963-02-27',
+    'orders.birthday_to_help_msg': 'birthday_to must be a date such as 1963-02-27',
+    'orders.rule_help_msg': `rule must be one or more of ${NAMES.rules}, with commas between`,
+    'orders.import_help_msg': 'import must be the task id of an import',
+    'orders.q_help_msg': 'q must be one text without NUL characters',
     'orders.csv_file_help_msg':
       'a csv file is required: send it as multipart/form-data in the field csv_file',
     'orders.one_file_only_msg': 'only one csv file may be sent at a time; nothing was imported',
@@ -87,6 +107,22 @@ export const ORDER_MESSAGES: MessageCatalogue = {
     'orders.after_help_msg': 'after precisa ser um número',
     'orders.valid_help_msg': 'valid precisa ser um valor booleano',
     'orders.state_help_msg': 'state precisa ser um texto de duas letras',
+    'orders.cursor_help_msg': 'after precisa ser o que diz o Link de uma página na mesma ordem',
+    'orders.sort_help_msg': `sort precisa ser um destes: ${NAMES.sorts}`,
+    'orders.fields_help_msg': 'fields precisa ser all',
+    'orders.format_help_msg': 'format precisa ser csv ou json',
+    'orders.id_help_msg': 'id precisa ser um número, ou até 100 números separados por vírgulas',
+    'orders.id_from_help_msg': 'id_from precisa ser um número',
+    'orders.id_to_help_msg': 'id_to precisa ser um número',
+    'orders.name_help_msg': 'name precisa ser um só texto, sem caracteres NUL',
+    'orders.email_help_msg': 'email precisa ser um só texto, sem caracteres NUL',
+    'orders.zipcode_help_msg': 'zipcode precisa ser um só texto, sem caracteres NUL',
+    'orders.birthday_help_msg': 'birthday precisa ser uma data como 1963-02-27',
+    'orders.birthday_from_help_msg': 'birthday_from precisa ser uma data como 1963-02-27',
+    'orders.birthday_to_help_msg': 'birthday_to precisa ser uma data como 1963-02-27',
+    'orders.rule_help_msg': `rule precisa ser uma ou mais destas: ${NAMES.rules}, separadas por vírgulas`,
+    'orders.import_help_msg': 'import precisa ser o id da tarefa de uma importação',
+    'orders.q_help_msg': 'q precisa ser um só texto, sem caracteres NUL',
     'orders.csv_file_help_msg':
       'é necessário um arquivo CSV: envie-o como multipart/form-data no campo csv_file',
     'orders.one_file_only_msg': 'envie um único arquivo CSV por vez; nada foi importado',

@@ -7,6 +7,10 @@ import { BodyModes } from '../platform/http/body-parsers.js';
 import { Messages } from '../platform/i18n/messages.js';
 import { ImportOrdersJob } from './import-orders.job.js';
 import { OrderChange } from './order-change.entity.js';
+import { OrderExportController } from './order-export.controller.js';
+import { OrderExportService } from './order-export.service.js';
+import { OrderHistoryController } from './order-history.controller.js';
+import { OrderHistoryService } from './order-history.service.js';
 import { OrderImportError } from './order-import-error.entity.js';
 import { HeldOrder, SeenId } from './order-import-line.entity.js';
 import { OrderImport } from './order-import.entity.js';
@@ -24,6 +28,7 @@ import { OrderRuleSet } from './order-rule-set.entity.js';
 import { OrderRulesService } from './order-rules.service.js';
 import { OrderUploads } from './order-uploads.js';
 import { Order } from './order.entity.js';
+import { OrderRepository } from './order.repository.js';
 import { envelopeErrors, IMPORT_PATH, ORDERS_PREFIX } from './orders-envelope.js';
 import { OrdersConfig } from './orders.config.js';
 import { OrdersController } from './orders.controller.js';
@@ -43,10 +48,19 @@ import { OrdersService } from './orders.service.js';
       SeenId,
     ]),
   ],
-  controllers: [OrderImportsController, RejectedLinesController, OrdersController],
+  controllers: [
+    OrderImportsController,
+    RejectedLinesController,
+    OrdersController,
+    OrderExportController,
+    OrderHistoryController,
+  ],
   providers: [
     provideConfig(OrdersConfig),
     OrdersService,
+    OrderExportService,
+    OrderHistoryService,
+    OrderRepository,
     OrderImportsService,
     ImportHistory,
     RejectedLines,
