@@ -29,7 +29,7 @@ function broken(order: Partial<JudgedOrder>): RuleName[] {
 
 describe('an order that breaks no rule', () => {
   it('is valid', () => {
-    expect(judge({})).toEqual({ valid: true, errors: [], zipcode: '11197' });
+    expect(judge({})).toEqual({ valid: true, autoValid: false, errors: [], zipcode: '11197' });
   });
 });
 
@@ -39,6 +39,7 @@ describe('allowed_state', () => {
     (state) => {
       expect(judge({ state })).toEqual({
         valid: false,
+        autoValid: false,
         errors: [{ rule: 'allowed_state', params: { state } }],
         zipcode: '11197',
       });
@@ -102,7 +103,7 @@ describe('zipcode_sum and zipcode_length', () => {
     ['1-1-1-1-1', 5, '11111'],
     ['a1b1c1d1e1', 5, '11111'],
   ])('take %s, whose digits sum up to %i, and keep %s', (zipcode, _, kept) => {
-    expect(judge({ zipcode })).toEqual({ valid: true, errors: [], zipcode: kept });
+    expect(judge({ zipcode })).toEqual({ valid: true, autoValid: false, errors: [], zipcode: kept });
   });
 
   it.each([
@@ -122,6 +123,7 @@ describe('zipcode_sum and zipcode_length', () => {
   ])('find in %p: %p, and keep %p', (zipcode, rules, kept) => {
     expect(judge({ zipcode })).toEqual({
       valid: rules.length === 0,
+      autoValid: false,
       errors: rules.map((rule) => ({ rule })),
       zipcode: kept,
     });
@@ -130,6 +132,7 @@ describe('zipcode_sum and zipcode_length', () => {
   it('leave the zipcode as it is when they are switched off', () => {
     expect(judge({ zipcode: '9-9' }, { validators: ['allowed_state'] })).toEqual({
       valid: true,
+      autoValid: false,
       errors: [],
       zipcode: '9-9',
     });
@@ -242,13 +245,18 @@ describe('several rules', () => {
   });
 
   it('can all be switched off', () => {
-    expect(judge(HOPELESS, { validators: [] })).toEqual({ valid: true, errors: [], zipcode: '999999' });
+    expect(judge(HOPELESS, { validators: [] })).toEqual({
+      valid: true,
+      autoValid: false,
+      errors: [],
+      zipcode: '999999',
+    });
   });
 });
 
 describe('neighbours', () => {
   const bad: JudgedOrder = { state: 'PA', email: 'nobody', zipcode: '99-99', birthday: '2020-01-01' };
-  const freely: Verdict = { valid: true, errors: [], zipcode: '99-99' };
+  const freely: Verdict = { valid: true, autoValid: true, errors: [], zipcode: '99-99' };
 
   it('let every second of a run of equal ones through, whatever is wrong with it', () => {
     const file = new OrderJudge(SETTINGS, TODAY);
@@ -303,7 +311,7 @@ describe('neighbours', () => {
         });
         const expected = orders.map((one, index) =>
           through[index]
-            ? { valid: true, errors: [], zipcode: one.zipcode }
+            ? { valid: true, autoValid: true, errors: [], zipcode: one.zipcode }
             : new OrderJudge(SETTINGS, TODAY).judge(one),
         );
         expect(verdicts).toEqual(expected);

@@ -8,6 +8,8 @@ export const ORDER_MESSAGES: MessageCatalogue = {
     'orders.allowed_state_error_msg': "We don't ship to {{state}}",
     'orders.email_pattern_error_msg': 'incorrect email pattern',
     'orders.email_state_error_msg': 'customers from NY may not have a .net email address',
+    'orders.email_state_error_msg_named':
+      'customers from {{state}} may not have an email address that ends in {{ending}}',
     'orders.allowed_age_error_msg': 'customers must be at least {{age}} years old to order alcohol',
     'orders.import_starting_msg': 'starting importing proccess',
     'orders.import_progress_msg': 'importing, {{imported}} orders imported',
@@ -38,6 +40,8 @@ export const ORDER_MESSAGES: MessageCatalogue = {
     'orders.allowed_state_error_msg': 'não enviamos para {{state}}',
     'orders.email_pattern_error_msg': 'padrão de e-mail incorreto',
     'orders.email_state_error_msg': 'clientes de NY não podem ter um e-mail terminado em .net',
+    'orders.email_state_error_msg_named':
+      'clientes de {{state}} não podem ter um e-mail terminado em {{ending}}',
     'orders.allowed_age_error_msg': 'é preciso ter pelo menos {{age}} anos para comprar bebidas alcoólicas',
     'orders.import_starting_msg': 'iniciando a importação',
     'orders.import_progress_msg': 'importando, {{imported}} pedidos importados',
