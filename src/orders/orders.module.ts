@@ -1,6 +1,7 @@
 import './orders.permissions.js';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Module, type OnModuleInit } from '@nestjs/common';
+import { AuditModule } from '../audit/index.js';
 import { provideConfig } from '../platform/config/config-section.js';
 import { ErrorRenderers } from '../platform/errors/error-renderers.js';
 import { BodyModes } from '../platform/http/body-parsers.js';
@@ -14,6 +15,9 @@ import { OrderImportRepository } from './order-import.repository.js';
 import { IMPORT_PATH, OrderImportsController } from './order-imports.controller.js';
 import { OrderImportsService } from './order-imports.service.js';
 import { OrderRuleSet } from './order-rule-set.entity.js';
+import { OrderRulesViews } from './order-rules-views.js';
+import { OrderRulesController } from './order-rules.controller.js';
+import { ORDER_RULES_MESSAGES } from './order-rules.messages.js';
 import { OrderRulesService } from './order-rules.service.js';
 import { OrderUploads } from './order-uploads.js';
 import { Order } from './order.entity.js';
@@ -26,6 +30,7 @@ import { OrdersService } from './orders.service.js';
 /** Acme Orders: orders come as CSV files, are held against rules and can be looked at. */
 @Module({
   imports: [
+    AuditModule,
     MikroOrmModule.forFeature([
       Order,
       OrderChange,
@@ -36,12 +41,13 @@ import { OrdersService } from './orders.service.js';
       SeenId,
     ]),
   ],
-  controllers: [OrderImportsController, OrdersController],
+  controllers: [OrderImportsController, OrderRulesController, OrdersController],
   providers: [
     provideConfig(OrdersConfig),
     OrdersService,
     OrderImportsService,
     OrderRulesService,
+    OrderRulesViews,
     OrderUploads,
     OrderImportRepository,
     ImportOrdersJob,
@@ -56,6 +62,7 @@ export class OrdersModule implements OnModuleInit {
 
   onModuleInit(): void {
     this.messages.add(ORDER_MESSAGES);
+    this.messages.add(ORDER_RULES_MESSAGES);
     this.renderers.register(ORDERS_PREFIX, envelopeErrors(this.messages));
     this.bodyModes.register(IMPORT_PATH, 'stream'); // whatever comes there is told to be a form with a file
   }
