@@ -14,6 +14,9 @@ import { OrderImport } from './order-import.entity.js';
 import { OrderImportRepository } from './order-import.repository.js';
 import { IMPORT_PATH, OrderImportsController } from './order-imports.controller.js';
 import { OrderImportsService } from './order-imports.service.js';
+import { OrderRevalidationRepository } from './order-revalidation.repository.js';
+import { OrderRevalidationsController } from './order-revalidations.controller.js';
+import { OrderRevalidationsService } from './order-revalidations.service.js';
 import { OrderRuleSet } from './order-rule-set.entity.js';
 import { OrderRulesViews } from './order-rules-views.js';
 import { OrderRulesController } from './order-rules.controller.js';
@@ -26,6 +29,7 @@ import { OrdersConfig } from './orders.config.js';
 import { OrdersController } from './orders.controller.js';
 import { ORDER_MESSAGES } from './orders.messages.js';
 import { OrdersService } from './orders.service.js';
+import { RevalidateOrdersJob } from './revalidate-orders.job.js';
 
 /** Acme Orders: orders come as CSV files, are held against rules and can be looked at. */
 @Module({
@@ -41,13 +45,16 @@ import { OrdersService } from './orders.service.js';
       SeenId,
     ]),
   ],
-  controllers: [OrderImportsController, OrderRulesController, OrdersController],
+  controllers: [OrderImportsController, OrderRevalidationsController, OrderRulesController, OrdersController],
   providers: [
     provideConfig(OrdersConfig),
     OrdersService,
     OrderImportsService,
     OrderRulesService,
     OrderRulesViews,
+    OrderRevalidationsService,
+    OrderRevalidationRepository,
+    RevalidateOrdersJob,
     OrderUploads,
     OrderImportRepository,
     ImportOrdersJob,

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp } from '../support/app.js';
-import {
-  type Envelope,
-  expectEnvelope,
-  ORDER_HEADER,
-  ORDERS,
-  OrdersClient,
-} from '../support/orders-client.js';
+import { type Envelope, expectEnvelope, OrdersClient } from '../support/orders-client.js';
 import { signUp } from '../support/people.js';
 
 const RULES = '/acme_orders/api/v1/rules';
