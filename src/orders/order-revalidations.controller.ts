@@ -12,7 +12,6 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentActor } from '../platform/access/access.decorators.js';
 import type { Actor } from '../platform/access/actor.js';
-import { Idempotent } from '../platform/http/idempotent.decorator.js';
 import { Messages } from '../platform/i18n/messages.js';
 import {
   RevalidationChangesEnvelopeDto,
@@ -20,7 +19,13 @@ import {
   RevalidationStatusEnvelopeDto,
 } from './dto/order-revalidation.dto.js';
 import { OrderRevalidationsService } from './order-revalidations.service.js';
-import { ApiEnvelopeError, ApiNextPage, ApiUuid, OrdersRoute } from './orders-api.decorators.js';
+import {
+  ApiEnvelopeError,
+  ApiNextPage,
+  ApiUuid,
+  OrdersIdempotent,
+  OrdersRoute,
+} from './orders-api.decorators.js';
 import { envelope, ORDERS_PREFIX } from './orders-envelope.js';
 import { asksForCsv } from './page-query.js';
 
@@ -43,9 +48,7 @@ export class OrderRevalidationsController {
   @Post()
   @HttpCode(202)
   @OrdersRoute('orders.rules')
-  @ApiEnvelopeError(409, 'A request with this Idempotency-Key is being carried out; try again in a second.')
-  @ApiEnvelopeError(422, 'The Idempotency-Key was used for another request.')
-  @Idempotent()
+  @OrdersIdempotent()
   @ApiOperation({
     summary: 'Judge all orders again by the rules that hold now',
     description:

@@ -3,7 +3,6 @@ import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } fro
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentActor } from '../platform/access/access.decorators.js';
 import type { Actor } from '../platform/access/actor.js';
-import { Idempotent } from '../platform/http/idempotent.decorator.js';
 import { Messages } from '../platform/i18n/messages.js';
 import {
   ChangeRulesDto,
@@ -13,12 +12,21 @@ import {
 } from './dto/order-rules.dto.js';
 import { OrderRulesViews } from './order-rules-views.js';
 import { OrderRulesService } from './order-rules.service.js';
-import { ApiEnvelopeError, ApiNextPage, ApiUuid, OrdersRoute } from './orders-api.decorators.js';
+import {
+  ApiEnvelopeError,
+  ApiNextPage,
+  ApiUuid,
+  OrdersIdempotent,
+  OrdersRoute,
+} from './orders-api.decorators.js';
 import { envelope, ORDERS_PREFIX } from './orders-envelope.js';
 
 const RULES_PATH = `${ORDERS_PREFIX}/api/v1/rules`;
-const CONFLICT =
-  'Another version holds than the `version` of the body, or a request with this Idempotency-Key is being carried out.';
+// Without a version: it would be in the way of who tries it twice.
+const CHANGE_EXAMPLE = {
+  parameters: { allowed_age: { age: 18 }, email_state: { endings: { NY: ['.net'], CA: ['.org'] } } },
+  note: 'the law has changed',
+};
 
 @ApiTags('Orders')
 @Controller(RULES_PATH)
@@ -40,9 +48,8 @@ export class OrderRulesController {
 
   @Put()
   @OrdersRoute('orders.rules')
-  @ApiEnvelopeError(409, CONFLICT)
-  @ApiEnvelopeError(422, 'The Idempotency-Key was used for another request.')
-  @Idempotent()
+  @ApiEnvelopeError(409, 'Another version holds than the `version` of the body.')
+  @OrdersIdempotent()
   @ApiOperation({
     summary: 'Change the rules',
     description:
@@ -51,7 +58,7 @@ export class OrderRulesController {
       'changes there is no new version.',
   })
   @ApiUuid()
-  @ApiBody({ type: ChangeRulesDto })
+  @ApiBody({ type: ChangeRulesDto, examples: { change: { value: CHANGE_EXAMPLE } } })
   @ApiOkResponse({ type: OrderRulesEnvelopeDto, description: 'The rules that hold from now on.' })
   @ApiEnvelopeError(400, 'A field is not valid; the message says which, and why.')
   async change(
@@ -99,9 +106,8 @@ export class OrderRulesController {
   @Post(':version/restore')
   @HttpCode(200)
   @OrdersRoute('orders.rules')
-  @ApiEnvelopeError(409, CONFLICT)
-  @ApiEnvelopeError(422, 'The Idempotency-Key was used for another request.')
-  @Idempotent()
+  @ApiEnvelopeError(409, 'Another version holds than the `version` of the body.')
+  @OrdersIdempotent()
   @ApiOperation({
     summary: 'Go back to an old version of the rules',
     description: 'Makes a new version that holds what the old one held. Where nothing changes there is none.',
@@ -112,7 +118,11 @@ export class OrderRulesController {
     description: 'The old version; 0 is the configuration as it is now.',
   })
   @ApiUuid()
-  @ApiBody({ type: RestoreRulesDto, required: false })
+  @ApiBody({
+    type: RestoreRulesDto,
+    required: false,
+    examples: { restore: { value: { note: 'it was a mistake' } } },
+  })
   @ApiOkResponse({ type: OrderRulesEnvelopeDto, description: 'The rules that hold from now on.' })
   @ApiEnvelopeError(400, 'A field is not valid; the message says which, and why.')
   @ApiEnvelopeError(404, 'There is no such version.')

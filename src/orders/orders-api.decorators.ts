@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiQuery, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { RequirePermission } from '../platform/access/access.decorators.js';
+import { Idempotent } from '../platform/http/idempotent.decorator.js';
 import { OrdersErrorEnvelopeDto } from './dto/envelope.dto.js';
 
 /** Documents an error status that the route answers in the envelope. */
@@ -22,6 +23,11 @@ export const OrdersRoute = (permission: string) =>
     ApiEnvelopeError(401, ''),
     ApiEnvelopeError(403, ''),
   );
+
+/** The route honours `Idempotency-Key`; the refusals of that come in the envelope. */
+export const OrdersIdempotent = () =>
+  // After it, as above.
+  applyDecorators(Idempotent(), ApiEnvelopeError(409, ''), ApiEnvelopeError(422, ''));
 
 /** The parameter that every route takes and gives back. */
 export const ApiUuid = () =>
