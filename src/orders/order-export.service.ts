@@ -1,7 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { csvWriter } from '../tabular/index.js';
-import { COLUMNS } from './order-line.js';
+import { COLUMNS } from './order-columns.js';
 import { type ExportFormat, type OrderSearch, parseExportQuery } from './order-query.js';
 import type { OrderPlace } from './order-sort.js';
 import { type OrderRow, OrderRepository, type Placed } from './order.repository.js';

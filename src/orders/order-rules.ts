@@ -93,6 +93,11 @@ const EMAIL = /^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+(\.[A-Za-z]{2,}){1,2}$/;
 const NOT_OF_A_ZIPCODE = /[^0-9 \n.]/g;
 const NO_PARAMS: RuleParams = {};
 
+/** The message itself names what has always been asked; `context` picks the one that names anything else. */
+function endingParams(state: string, ending: string): RuleParams {
+  return state === 'NY' && ending === '.net' ? NO_PARAMS : { state, ending, context: 'named' };
+}
+
 const CHECKS: Readonly<Record<RuleName, Rule>> = {
   allowed_state: ({ state }, _, { invalidStates }) =>
     invalidStates.has(state.toUpperCase()) ? { state } : undefined,
@@ -165,7 +170,7 @@ export function judgeOf(settings: RuleSettings, today: string): (order: JudgedOr
     let { zipcode } = order;
     for (const rule of validators) {
       const params = CHECKS[rule](order, cleanZipcode, context);
-      if (params !== undefined) errors.push(params === NO_PARAMS ? { rule } : { rule, params });
+      if (params !== undefined) errors.push(brokenRule(rule, params));
       else if (rule === 'zipcode_sum' || rule === 'zipcode_length') zipcode = cleanZipcode;
     }
     return { valid: errors.length === 0, autoValid: false, errors, zipcode };
@@ -187,9 +192,13 @@ function contextOf(settings: CompleteSettings, today: string): Context {
   };
 }
 
-/** The message itself names what has always been asked; `context` picks the one that names anything else. */
-function endingParams(state: string, ending: string): RuleParams {
-  return state === 'NY' && ending === '.net' ? NO_PARAMS : { state, ending, context: 'named' };
+/** What an order is told that comes from the state with an e-mail address that ends so. */
+export function brokenEnding(state: string, ending: string): BrokenRule {
+  return brokenRule('email_state', endingParams(state, ending));
+}
+
+function brokenRule(rule: RuleName, params: RuleParams): BrokenRule {
+  return params === NO_PARAMS ? { rule } : { rule, params };
 }
 
 /** Years between two dates given as YYYY-MM-DD; a year counts from the birthday in it on. */

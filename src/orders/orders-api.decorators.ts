@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiParam, ApiQuery, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { RequirePermission } from '../platform/access/access.decorators.js';
+import { Idempotent } from '../platform/http/idempotent.decorator.js';
 import { OrdersErrorEnvelopeDto } from './dto/envelope.dto.js';
 import { MAX_IDS } from './order-filters.js';
 import { RULES } from './order-rules.js';
@@ -25,6 +26,11 @@ export const OrdersRoute = (permission: string) =>
     ApiEnvelopeError(401, ''),
     ApiEnvelopeError(403, ''),
   );
+
+/** The route honours `Idempotency-Key`; the refusals of that come in the envelope. */
+export const OrdersIdempotent = () =>
+  // After it, as above.
+  applyDecorators(Idempotent(), ApiEnvelopeError(409, ''), ApiEnvelopeError(422, ''));
 
 /** The parameter that every route takes and gives back. */
 export const ApiUuid = () =>
@@ -62,16 +68,6 @@ export const ApiNextPage = {
     schema: { type: 'string' },
   },
 } as const;
-
-/** The parameter of every list that says how long a page is. */
-export const ApiLimit = () =>
-  ApiQuery({
-    name: 'limit',
-    required: false,
-    schema: { type: 'integer', minimum: 0, example: 50 },
-    description:
-      'How many at most; 0 or none: as many as one answer may hold (1000, unless configured otherwise).',
-  });
 
 /** The parameters of the list. */
 export const ApiOrderQuery = () =>

@@ -1,6 +1,7 @@
 import './orders.permissions.js';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Module, type OnModuleInit } from '@nestjs/common';
+import { AuditModule } from '../audit/index.js';
 import { provideConfig } from '../platform/config/config-section.js';
 import { ErrorRenderers } from '../platform/errors/error-renderers.js';
 import { BodyModes } from '../platform/http/body-parsers.js';
@@ -24,7 +25,13 @@ import { OrderWriter } from './order-writer.js';
 import { RejectedLines } from './rejected-lines.js';
 import { RejectedLinesController } from './rejected-lines.controller.js';
 import { OrderImportsService } from './order-imports.service.js';
+import { OrderRevalidationRepository } from './order-revalidation.repository.js';
+import { OrderRevalidationsController } from './order-revalidations.controller.js';
+import { OrderRevalidationsService } from './order-revalidations.service.js';
 import { OrderRuleSet } from './order-rule-set.entity.js';
+import { OrderRulesViews } from './order-rules-views.js';
+import { OrderRulesController } from './order-rules.controller.js';
+import { ORDER_RULES_MESSAGES } from './order-rules.messages.js';
 import { OrderRulesService } from './order-rules.service.js';
 import { OrderUploads } from './order-uploads.js';
 import { Order } from './order.entity.js';
@@ -34,10 +41,12 @@ import { OrdersConfig } from './orders.config.js';
 import { OrdersController } from './orders.controller.js';
 import { ORDER_MESSAGES } from './orders.messages.js';
 import { OrdersService } from './orders.service.js';
+import { RevalidateOrdersJob } from './revalidate-orders.job.js';
 
 /** Acme Orders: orders come as CSV files, are held against rules and can be looked at. */
 @Module({
   imports: [
+    AuditModule,
     MikroOrmModule.forFeature([
       Order,
       OrderChange,
@@ -54,6 +63,8 @@ import { OrdersService } from './orders.service.js';
     OrdersController,
     OrderExportController,
     OrderHistoryController,
+    OrderRevalidationsController,
+    OrderRulesController,
   ],
   providers: [
     provideConfig(OrdersConfig),
@@ -69,6 +80,10 @@ import { OrdersService } from './orders.service.js';
     OrderUpdates,
     OrderRenumbering,
     OrderRulesService,
+    OrderRulesViews,
+    OrderRevalidationsService,
+    OrderRevalidationRepository,
+    RevalidateOrdersJob,
     OrderUploads,
     OrderImportRepository,
     ImportOrdersJob,
@@ -83,6 +98,7 @@ export class OrdersModule implements OnModuleInit {
 
   onModuleInit(): void {
     this.messages.add(ORDER_MESSAGES);
+    this.messages.add(ORDER_RULES_MESSAGES);
     this.renderers.register(ORDERS_PREFIX, envelopeErrors(this.messages));
     this.bodyModes.register(IMPORT_PATH, 'stream'); // whatever comes there is told to be a form with a file
   }

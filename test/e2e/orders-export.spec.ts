@@ -152,11 +152,11 @@ describe('the address of the export', () => {
 
   it('refuses what is not valid in the envelope, in both languages', async () => {
     expect((await ann.ask(`${EXPORT}?format=xml&q=%00`, 400)).message).toBe(
-      'q must be one text without NUL characters; format must be csv or json',
+      'q must be one text without NUL characters; format must be json or csv',
     );
     const headers = { 'accept-language': 'pt' };
     expect((await ann.ask(`${EXPORT}?format=xml`, 400, { headers })).message).toBe(
-      'format precisa ser csv ou json',
+      'format precisa ser json ou csv',
     );
     await ann.ask(`${EXPORT}?sort=id&sort=name`, 400);
   });
