@@ -3,7 +3,7 @@ import { Database } from '../platform/database/database.js';
 import { type Language, Messages } from '../platform/i18n/messages.js';
 import type { OrderEventDto, OrderFieldsDto } from './dto/order-history.dto.js';
 import type { ChangeCause, OrderFields } from './order-change.entity.js';
-import { parseHistoryQuery } from './order-query.js';
+import { parsePageQuery } from './page-query.js';
 import { tellBrokenRules } from './order-told.js';
 import { isOrderId } from './order-values.js';
 import { OrdersConfig } from './orders.config.js';
@@ -67,7 +67,7 @@ export class OrderHistoryService {
     language: Language,
   ): Promise<OrderHistoryPage> {
     const number = parseId(id);
-    const { limit, after } = parseHistoryQuery(parameters, this.config.ORDERS_MAX_PAGE);
+    const { limit, after } = parsePageQuery(parameters, this.config.ORDERS_MAX_PAGE);
     const [origin] = isOrderId(number) ? await this.database.query<OriginRow>(ORIGIN, [number]) : [];
     if (!origin) throw new OrderNotFoundError(id);
     const before = after ?? Number.MAX_SAFE_INTEGER;

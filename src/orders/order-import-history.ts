@@ -5,7 +5,7 @@ import { Database } from '../platform/database/database.js';
 import type { ImportHistoryItemDto } from './dto/order-import.dto.js';
 import { type ImportCounts, type ImportOptions, NO_COUNTS } from './order-import-options.js';
 import { parseHistoryPage } from './order-import-query.js';
-import { STATUS_OF_STATE } from './order-import-status.js';
+import { STATUS_OF_STATE } from './order-job-status.js';
 import { OrdersConfig } from './orders.config.js';
 import type { Parameters } from './query-reader.js';
 

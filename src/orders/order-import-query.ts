@@ -3,7 +3,7 @@ import type { ColumnMap } from './order-columns.js';
 import { DUPLICATE_POLICIES, type ImportOptions } from './order-import-options.js';
 import { COLUMNS, type Column } from './order-columns.js';
 import { OrderQueryError } from './orders.errors.js';
-import { booleanOf, oneOf, type Parameters, readerOf } from './query-reader.js';
+import { booleanOf, oneOf, pageSize, type Parameters, readerOf, wholeNumber } from './query-reader.js';
 
 /** How a file is to be imported, and whether even if it was the last one that was. */
 export interface ImportQuery extends ImportOptions {
@@ -41,21 +41,10 @@ export interface HistoryPageQuery {
  */
 export function parseHistoryPage(query: Parameters, maxPage: number): HistoryPageQuery {
   const { read, wrong } = readerOf(query);
-  const limit = read('limit', (text) => (/^\d+$/.test(text) ? Number(text) : undefined));
+  const limit = read('limit', wholeNumber);
   const after = read('after', (text) => (isUuid(text) ? text : undefined), 'import_after');
   if (wrong.length > 0) throw new OrderQueryError(wrong);
-  return { limit: Math.min(limit || maxPage, maxPage), after };
-}
-
-/**
- * As what the rejected lines are asked for.
- * @throws OrderQueryError
- */
-export function parseErrorsFormat(query: Parameters): 'json' | 'csv' {
-  const { read, wrong } = readerOf(query);
-  const format = read('format', oneOf(['json', 'csv'] as const)) ?? 'json';
-  if (wrong.length > 0) throw new OrderQueryError(wrong);
-  return format;
+  return { limit: pageSize(limit, maxPage), after };
 }
 
 /** `Customer:name,Colour:-` by its names; a name may hold a colon, a column does not. */

@@ -1,18 +1,9 @@
 import type { Job, JobState } from '../jobs/index.js';
+import { STATUS_OF_STATE } from './order-job-status.js';
 import type { Language, Messages } from '../platform/i18n/messages.js';
-import type { ImportStatus, ImportStatusDto } from './dto/order-import.dto.js';
+import type { ImportStatusDto } from './dto/order-import.dto.js';
 import type { ImportCheckpoint, ImportPayload } from './import-orders.job.js';
 import { NO_COUNTS } from './order-import-options.js';
-
-/** The states of jobs in the words of the original. */
-export const STATUS_OF_STATE: Readonly<Record<JobState, ImportStatus>> = {
-  queued: 'PENDING',
-  running: 'PROGRESS',
-  succeeded: 'SUCCESS',
-  failed: 'FAILURE',
-  cancelled: 'FAILURE',
-  unknown: 'FAILURE',
-};
 
 /** How far an import is, told in the language. */
 export function importStatus(job: Job, messages: Messages, language: Language): ImportStatusDto {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { OrderQueryError } from './orders.errors.js';
-import { parseExportQuery, parseHistoryQuery, parseOrderQuery } from './order-query.js';
+import { parseExportQuery, parseOrderQuery } from './order-query.js';
 import { BY_ID, parseSort, SORTS, writeCursor } from './order-sort.js';
 
 const NOTHING = {
@@ -137,17 +137,5 @@ describe('the parameters of an export', () => {
 
   it.each(['xml', '', 'CSV', ['csv', 'csv']])('do not name the format %p', (format) => {
     expect(() => parseExportQuery({ format })).toThrow(/format\./);
-  });
-});
-
-describe('the parameters of a history', () => {
-  it('are the page', () => {
-    expect(parseHistoryQuery({}, 10)).toEqual({ limit: 10, after: undefined });
-    expect(parseHistoryQuery({ limit: '3', after: '0', sort: 'x' }, 10)).toEqual({ limit: 3, after: 0 });
-    expect(parseHistoryQuery({ limit: '11', after: '9'.repeat(400) }, 10)).toEqual({
-      limit: 10,
-      after: Number.MAX_SAFE_INTEGER,
-    });
-    expect(() => parseHistoryQuery({ limit: '-1', after: 'x' }, 10)).toThrow(/limit, after\./);
   });
 });

@@ -2,6 +2,15 @@ import { ORDER_FILTERS, type OrderFilter } from './order-filters.js';
 import { BY_ID, type OrderPlace, type OrderSort, parseSort, readCursor } from './order-sort.js';
 import { bounded, parseInteger } from './order-values.js';
 import { OrderQueryError } from './orders.errors.js';
+import {
+  booleanOf,
+  oneOf,
+  pageSize,
+  type Parameters,
+  type Read,
+  readerOf,
+  wholeNumber,
+} from './query-reader.js';
 
 /** Which orders are meant, and in which order they come. */
 export interface OrderSearch {
@@ -35,18 +44,8 @@ export interface ExportQuery extends OrderSearch {
   readonly format: ExportFormat;
 }
 
-type Parameters = Readonly<Record<string, unknown>>;
-type Read = <T>(name: string, parse: (text: string) => T | undefined, toldAs?: string) => T | undefined;
-
-const DIGITS = /^\d+$/;
 const TWO_LETTERS = /^[A-Za-z]{2}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
-  ['true', true],
-  ['1', true],
-  ['false', false],
-  ['0', false],
-]);
 
 /**
  * Reads the parameters of the list; unknown ones are ignored. A limit or an offset of 0 means that it was not given.
@@ -55,9 +54,9 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
  * @throws OrderQueryError that names every parameter that is not valid
  */
 export function parseOrderQuery(query: Parameters, maxPage: number): OrderQuery {
-  const { read, wrong } = reader(query);
-  const limit = read('limit', number(DIGITS));
-  const offset = read('offset', number(DIGITS));
+  const { read, wrong } = readerOf(query);
+  const limit = read('limit', wholeNumber);
+  const offset = read('offset', wholeNumber);
   const { after, place } = readAfter(read, query);
   const search = readSearch(read, query);
   const full = read('fields', (text) => text === 'all' || undefined) ?? false;
@@ -70,49 +69,11 @@ export function parseOrderQuery(query: Parameters, maxPage: number): OrderQuery 
  * @throws OrderQueryError
  */
 export function parseExportQuery(query: Parameters): ExportQuery {
-  const { read, wrong } = reader(query);
+  const { read, wrong } = readerOf(query);
   const search = readSearch(read, query);
-  const format = read('format', (text) => (text === 'csv' || text === 'json' ? text : undefined)) ?? 'csv';
+  const format = read('format', oneOf(['csv', 'json'])) ?? 'csv';
   if (wrong.length > 0) throw new OrderQueryError(wrong);
   return { ...search, format };
-}
-
-/** Which rejected lines of a file to list. */
-export interface RejectedLineQuery {
-  readonly limit: number;
-  /** Number of the line that all lines of the page come after. */
-  readonly after: number;
-}
-
-/**
- * Reads the parameters of the list of rejected lines, as `parseOrderQuery` does.
- * @throws OrderQueryError
- */
-export function parseRejectedLineQuery(query: Parameters, maxPage: number): RejectedLineQuery {
-  const { read, wrong } = reader(query);
-  const limit = read('limit', number(DIGITS));
-  const after = read('after', number(DIGITS));
-  if (wrong.length > 0) throw new OrderQueryError(wrong);
-  return { limit: pageSize(limit, maxPage), after: bounded(after ?? 0) };
-}
-
-/** Which changes of an order to list. */
-export interface HistoryQuery {
-  readonly limit: number;
-  /** Number of the change that all changes of the page are older than; nothing for the first page. */
-  readonly after: number | undefined;
-}
-
-/**
- * Reads the parameters of an order's history, as `parseOrderQuery` does.
- * @throws OrderQueryError
- */
-export function parseHistoryQuery(query: Parameters, maxPage: number): HistoryQuery {
-  const { read, wrong } = reader(query);
-  const limit = read('limit', number(DIGITS));
-  const after = read('after', number(DIGITS));
-  if (wrong.length > 0) throw new OrderQueryError(wrong);
-  return { limit: pageSize(limit, maxPage), after: after === undefined ? undefined : bounded(after) };
 }
 
 /** What a page goes on after: an id, or a place in the sort that is asked for. */
@@ -124,7 +85,7 @@ function readAfter(read: Read, { sort: name }: Parameters): Pick<OrderQuery, 'af
 }
 
 function readSearch(read: Read, query: Parameters): OrderSearch {
-  const valid = read('valid', (text) => BOOLEANS.get(text.toLowerCase()));
+  const valid = read('valid', booleanOf);
   const state = read('state', (text) => (TWO_LETTERS.test(text) ? text : undefined));
   const sort = read('sort', parseSort) ?? BY_ID;
   const task = read('import', (text) => (UUID.test(text) ? text : undefined));
@@ -135,25 +96,4 @@ function readSearch(read: Read, query: Parameters): OrderSearch {
     if (condition) filters.push({ name, text: query[name] as string, condition });
   }
   return { valid, state, import: task, filters, sort };
-}
-
-/** Reads parameters one by one and collects the names of those that are not valid. */
-function reader(query: Parameters) {
-  const wrong: string[] = [];
-  const read: Read = (name, parse, toldAs = name) => {
-    const text = query[name];
-    if (text === undefined) return undefined;
-    const value = typeof text === 'string' ? parse(text) : undefined;
-    if (value === undefined) wrong.push(toldAs);
-    return value;
-  };
-  return { read, wrong };
-}
-
-function number(pattern: RegExp) {
-  return (text: string) => (pattern.test(text) ? Number(text) : undefined);
-}
-
-function pageSize(limit: number | undefined, maxPage: number): number {
-  return Math.min(limit || maxPage, maxPage);
 }

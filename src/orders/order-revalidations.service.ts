@@ -15,6 +15,7 @@ import { type FoundChange, OrderRevalidationRepository } from './order-revalidat
 import { NO_COUNTS } from './order-revision.js';
 import { OrdersConfig } from './orders.config.js';
 import { OrderAddressError } from './orders.errors.js';
+import { STATUS_OF_STATE } from './order-job-status.js';
 import { parseFlag, parsePageQuery } from './page-query.js';
 import {
   REVALIDATE_ORDERS,
@@ -31,14 +32,6 @@ export interface RevalidationChangePage {
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-const STATUS_OF_STATE: Readonly<Record<JobState, RevalidationStatusDto['status']>> = {
-  queued: 'PENDING',
-  running: 'PROGRESS',
-  succeeded: 'SUCCESS',
-  failed: 'FAILURE',
-  cancelled: 'FAILURE',
-  unknown: 'FAILURE',
-};
 const CSV_COLUMNS = [
   'order_id',
   'valid_before',

@@ -22,7 +22,7 @@ import {
   OrdersRoute,
 } from './orders-api.decorators.js';
 import { envelope, IMPORT_PATH } from './orders-envelope.js';
-import { parseErrorsFormat } from './order-import-query.js';
+import { asksForCsv } from './page-query.js';
 import { RejectedLines } from './rejected-lines.js';
 
 @ApiTags('Orders')
@@ -76,7 +76,7 @@ export class RejectedLinesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RejectedLinesEnvelopeDto | StreamableFile> {
     const language = this.messages.language(request);
-    if (parseErrorsFormat(query) === 'csv') {
+    if (asksForCsv(query)) {
       return new StreamableFile(await this.rejected.csv(actor, taskId, language), {
         type: 'text/csv; charset=utf-8; header=present',
         disposition: 'attachment; filename="orders-to-mend.csv"',

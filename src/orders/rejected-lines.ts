@@ -11,8 +11,8 @@ import { type KeptLine, OrderImportRepository } from './order-import.repository.
 import { OrderImportsService } from './order-imports.service.js';
 import { COLUMNS, type Dialect } from './order-columns.js';
 import { valuesOf } from './order-line.js';
-import { parseRejectedLineQuery } from './order-query.js';
 import { OrdersConfig } from './orders.config.js';
+import { parsePageQuery } from './page-query.js';
 import type { Parameters } from './query-reader.js';
 
 /** A page of the lines of a file that became no orders. */
@@ -52,7 +52,7 @@ export class RejectedLines {
     parameters: Parameters,
     language: Language,
   ): Promise<RejectedLinePage> {
-    const { limit, after } = parseRejectedLineQuery(parameters, this.config.ORDERS_MAX_PAGE);
+    const { limit, after = 0 } = parsePageQuery(parameters, this.config.ORDERS_MAX_PAGE);
     const { importId } = (await this.imports.jobOf(actor, jobId)).payload as ImportPayload;
     const kept = await this.repository.listErrors(importId, after, limit);
     const lines = kept.map((line) => ({

@@ -1,10 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { DUPLICATE_POLICIES, type DuplicatePolicy } from '../order-import-options.js';
+import { JOB_STATUSES, type JobStatus } from '../order-job-status.js';
 import { OrdersEnvelopeDto } from './envelope.dto.js';
-
-/** The states of an import, named as the original names them. */
-export const IMPORT_STATUSES = ['PENDING', 'PROGRESS', 'SUCCESS', 'FAILURE'] as const;
-export type ImportStatus = (typeof IMPORT_STATUSES)[number];
 
 /** The import has been accepted; `Location` tells how far it is. */
 export class ImportStartedEnvelopeDto extends OrdersEnvelopeDto {
@@ -62,8 +59,8 @@ export class ImportCountsDto {
 
 /** How far an import is. */
 export class ImportStatusDto extends ImportCountsDto {
-  @ApiProperty({ enum: IMPORT_STATUSES })
-  status!: ImportStatus;
+  @ApiProperty({ enum: JOB_STATUSES })
+  status!: JobStatus;
   /**
    * Orders stored so far.
    * @example 1200
@@ -101,8 +98,8 @@ export class ImportHistoryItemDto extends ImportCountsDto {
    * @example 0199f0de-5f5a-7cc4-8d3e-0123456789ab
    */
   task_id!: string;
-  @ApiProperty({ enum: IMPORT_STATUSES })
-  status!: ImportStatus;
+  @ApiProperty({ enum: JOB_STATUSES })
+  status!: JobStatus;
   /** @example orders.csv */
   file_name!: string;
   /**

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { OrdersEnvelopeDto } from './envelope.dto.js';
 import { OrderErrorDto } from './order.dto.js';
-import { IMPORT_STATUSES } from './order-import.dto.js';
+import { JOB_STATUSES, type JobStatus } from '../order-job-status.js';
 
 /** The re-validation has been accepted. */
 export class RevalidationStartedDto {
@@ -14,8 +14,8 @@ export class RevalidationStartedDto {
 
 /** How far a re-validation is, and what it has found so far, in orders. */
 export class RevalidationStatusDto {
-  @ApiProperty({ enum: IMPORT_STATUSES })
-  status!: (typeof IMPORT_STATUSES)[number];
+  @ApiProperty({ enum: JOB_STATUSES })
+  status!: JobStatus;
   /**
    * What there is to say of it, in English or Portuguese; why it failed, where it did.
    * @example '1250 orders checked, 17 changed'
