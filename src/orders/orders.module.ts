@@ -1,6 +1,7 @@
 import './orders.permissions.js';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Module, type OnModuleInit } from '@nestjs/common';
+import { AnonymousAccess } from '../platform/access/anonymous-access.js';
 import { provideConfig } from '../platform/config/config-section.js';
 import { ErrorRenderers } from '../platform/errors/error-renderers.js';
 import { BodyModes } from '../platform/http/body-parsers.js';
@@ -52,11 +53,14 @@ export class OrdersModule implements OnModuleInit {
     private readonly renderers: ErrorRenderers,
     private readonly messages: Messages,
     private readonly bodyModes: BodyModes,
+    private readonly anonymous: AnonymousAccess,
+    private readonly config: OrdersConfig,
   ) {}
 
   onModuleInit(): void {
     this.messages.add(ORDER_MESSAGES);
     this.renderers.register(ORDERS_PREFIX, envelopeErrors(this.messages));
     this.bodyModes.register(IMPORT_PATH, 'stream'); // whatever comes there is told to be a form with a file
+    if (this.config.ORDERS_ANONYMOUS) this.anonymous.grant('orders.read', 'orders.import');
   }
 }
