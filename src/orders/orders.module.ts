@@ -19,6 +19,8 @@ import { OrderRulesService } from './order-rules.service.js';
 import { OrderUploads } from './order-uploads.js';
 import { Order } from './order.entity.js';
 import { envelopeErrors, ORDERS_PREFIX } from './orders-envelope.js';
+import { OrdersPage } from './orders-page.js';
+import { OrdersPageController } from './orders-page.controller.js';
 import { OrdersConfig } from './orders.config.js';
 import { OrdersController } from './orders.controller.js';
 import { ORDER_MESSAGES } from './orders.messages.js';
@@ -37,13 +39,14 @@ import { OrdersService } from './orders.service.js';
       SeenId,
     ]),
   ],
-  controllers: [OrderImportsController, OrdersController],
+  controllers: [OrderImportsController, OrdersController, OrdersPageController],
   providers: [
     provideConfig(OrdersConfig),
     OrdersService,
     OrderImportsService,
     OrderRulesService,
     OrderUploads,
+    OrdersPage,
     OrderImportRepository,
     ImportOrdersJob,
   ],

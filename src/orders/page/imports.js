@@ -1,0 +1,78 @@
+import { ApiError, IMPORTS } from './api.js';
+import { badge, byId, make, toggle } from './dom.js';
+import { complain } from './notice.js';
+import { Pager } from './pager.js';
+import { currentSession, userid } from './session.js';
+import { statusBadge } from './status.js';
+import { fillTable } from './table.js';
+import { formatNumber, formatSize, formatTime, say } from './texts.js';
+
+/** @typedef {import('./types.js').PastImport} PastImport */
+
+const ROWS = 20;
+const COUNTS = /** @type {const} */ (['read', 'imported', 'updated', 'invalid', 'duplicate', 'rejected']);
+
+/**
+ * The imports so far.
+ * @returns {import('./main.js').View}
+ */
+export function importsView() {
+  const table = byId('imports', HTMLTableElement);
+  const none = byId('imports-none', HTMLElement);
+  /** @type {Pager<PastImport>} */
+  const pager = new Pager(byId('imports-pages', HTMLElement), draw);
+
+  /** @param {PastImport[]} imports */
+  function draw(imports) {
+    fillTable(
+      table,
+      [
+        { title: 'imports.file', kind: 'main', cell: fileCell },
+        { title: 'imports.status', cell: stateCell },
+        { title: 'imports.owner', kind: 'owner', cell: ({ owner }) => ownerName(owner) },
+        { title: 'imports.created', cell: ({ created_at: at }) => formatTime(at) },
+        { title: 'imports.size', kind: 'number', cell: ({ size }) => formatSize(size) },
+        ...COUNTS.map((name) => ({
+          title: /** @type {const} */ (`count.${name}`),
+          kind: 'number',
+          cell: (/** @type {PastImport} */ row) => formatNumber(row[name] ?? 0),
+        })),
+      ],
+      imports,
+    );
+    toggle(table, imports.length > 0);
+    none.textContent = imports.length > 0 ? '' : say('imports.none');
+  }
+
+  return {
+    section: byId('view-imports', HTMLElement),
+    title: 'imports.title',
+    show() {
+      pager.start(`${IMPORTS}?limit=${ROWS}`).catch((error) => {
+        if (!(error instanceof ApiError) || ![404, 405].includes(error.status)) return complain(error);
+        none.textContent = say('app.notOffered');
+        toggle(table, false);
+      });
+    },
+    leave: () => pager.stop(),
+  };
+}
+
+/** @param {PastImport} row */
+function fileCell({ task_id: id, file_name: name }) {
+  const label = say('imports.open', { name });
+  return make('a', { href: `#imports/${encodeURIComponent(id)}`, 'aria-label': label }, name);
+}
+
+/** @param {PastImport} row */
+function stateCell({ status, dry_run: dryRun }) {
+  const words = make('span', { class: 'badges' }, statusBadge(status));
+  if (dryRun) words.append(badge('plain', say('import.dryRun')));
+  return words;
+}
+
+/** @param {string} owner */
+function ownerName(owner) {
+  if (owner === 'anonymous') return say('imports.nobody');
+  return owner === userid() ? (currentSession()?.nickname ?? owner) : owner;
+}

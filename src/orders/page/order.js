@@ -1,0 +1,126 @@
+import { ask, ORDERS } from './api.js';
+import { badge, byId, make, toggle } from './dom.js';
+import { formatTime, known, say } from './texts.js';
+
+/** @typedef {import('./types.js').Order} Order */
+/** @typedef {import('./types.js').Change} Change */
+
+const FIELDS = /** @type {const} */ (['id', 'name', 'email', 'state', 'zipcode', 'birthday']);
+
+/** The dialog that shows one order. */
+export function orderDialog() {
+  const dialog = byId('order', HTMLDialogElement);
+  byId('order-close', HTMLButtonElement).addEventListener('click', () => dialog.close());
+  dialog.addEventListener('close', () => {
+    if (location.hash.startsWith('#orders/')) location.hash = '#orders';
+  });
+  dialog.addEventListener('click', (event) => {
+    if (event.target === dialog) dialog.close(); // beside it: the dialog itself is behind its content
+  });
+  let shown = 0;
+
+  return {
+    /** @param {Order} order */
+    async open(order) {
+      const turn = ++shown;
+      byId('order-title', HTMLElement).textContent = say('order.title', { id: order.id });
+      byId('order-fields', HTMLElement).replaceChildren(...fields(order));
+      byId('order-rules', HTMLElement).replaceChildren(...rules(order));
+      toggle(byId('order-history', HTMLElement), false);
+      if (!dialog.open) dialog.showModal();
+      const changes = await historyOf(order.id);
+      if (turn !== shown || changes === undefined) return;
+      byId('order-changes', HTMLElement).replaceChildren(...history(changes));
+      toggle(byId('order-history', HTMLElement), true);
+    },
+    close() {
+      shown++;
+      if (dialog.open) dialog.close();
+    },
+  };
+}
+
+/** @param {boolean} valid */
+export function validity(valid) {
+  return badge(valid ? 'good' : 'bad', say(valid ? 'orders.valid.true' : 'orders.valid.false'));
+}
+
+/** @param {Order} order */
+function fields(order) {
+  const rows = FIELDS.map((name) => row(say(`order.${name}`), String(order[name] ?? '–')));
+  return [...rows, row(say('order.valid'), validity(order.valid))];
+}
+
+/**
+ * @param {string} title
+ * @param {Node | string} value
+ */
+function row(title, value) {
+  return make('div', {}, make('dt', {}, title), make('dd', {}, value));
+}
+
+/** @param {Order} order */
+function rules({ errors = [] }) {
+  if (errors.length === 0) return [make('li', { class: 'faint' }, say('order.rules.none'))];
+  return errors.map(({ rule, message }) => make('li', {}, message, ' ', make('code', {}, rule)));
+}
+
+/**
+ * What became of an order; undefined where the server does not tell.
+ * @param {number} id
+ * @returns {Promise<Change[] | undefined>}
+ */
+async function historyOf(id) {
+  try {
+    const { result } = /** @type {import('./api.js').Answer<Change[] | { changes?: Change[] }>} */ (
+      await ask(`${ORDERS}/${id}/history`)
+    );
+    return Array.isArray(result) ? result : (result.changes ?? []);
+  } catch {
+    return undefined; // the order itself is what was asked for
+  }
+}
+
+/** @param {Change[]} changes */
+function history(changes) {
+  if (changes.length === 0) return [make('li', { class: 'faint' }, say('order.history.none'))];
+  return changes.map(({ cause = '', applied = true, at, actor, before, after }) => {
+    const key = `cause.${cause}`;
+    const title = make('strong', {}, known(key) ? say(key) : cause);
+    if (!applied) title.append(' ', badge('plain', say('order.tried')));
+    const where = [at ? formatTime(at) : '', actor ?? ''].filter((text) => text !== '').join(' · ');
+    const item = make('li', {}, title, make('p', { class: 'faint' }, where));
+    const names = Object.keys({ ...before, ...after });
+    if (names.length > 0) {
+      item.append(make('ul', { class: 'changes' }, ...names.map((name) => difference(name, before, after))));
+    }
+    return item;
+  });
+}
+
+/**
+ * @param {string} name
+ * @param {import('./types.js').Fields | null | undefined} before
+ * @param {import('./types.js').Fields | null | undefined} after
+ */
+function difference(name, before, after) {
+  const key = `order.${name}`;
+  const title = known(key) ? say(key) : name;
+  const was = before ? [make('del', {}, shownValue(before[name])), ' → '] : [];
+  return make('li', {}, `${title}: `, ...was, make('ins', {}, shownValue(after?.[name])));
+}
+
+/** @param {unknown} value */
+function shownValue(value) {
+  if (typeof value === 'boolean') return say(value ? 'orders.valid.true' : 'orders.valid.false');
+  if (Array.isArray(value)) return value.map(ruleName).join(', ') || '–';
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  return '–';
+}
+
+/** @param {unknown} broken a broken rule, as it is kept */
+function ruleName(broken) {
+  return typeof broken === 'object' && broken !== null && 'rule' in broken
+    ? String(broken.rule)
+    : String(broken);
+}
