@@ -97,7 +97,7 @@ export function statusOf(id, signal) {
   return ask(`${IMPORTS}/status/${encodeURIComponent(id)}`, signal ? { signal } : {});
 }
 
-/** @param {ImportStatus} status */
+/** @param {Pick<ImportStatus, 'status'>} of an import */
 export function hasEnded({ status }) {
   return status === 'SUCCESS' || status === 'FAILURE';
 }

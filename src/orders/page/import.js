@@ -182,5 +182,12 @@ function policy({ on_duplicate: policyName }) {
 function count(name, number) {
   if (number === undefined) return [];
   const title = make('dt', {}, say(`count.${name}`));
-  return [make('div', { class: `count ${name}` }, title, make('dd', {}, formatNumber(number)))];
+  return [
+    make(
+      'div',
+      { class: `count ${name}${number > 0 ? ' some' : ''}` },
+      title,
+      make('dd', {}, formatNumber(number)),
+    ),
+  ];
 }

@@ -1,5 +1,6 @@
 import { ApiError, IMPORTS } from './api.js';
 import { badge, byId, make, toggle } from './dom.js';
+import { hasEnded } from './follow.js';
 import { complain } from './notice.js';
 import { Pager } from './pager.js';
 import { currentSession, userid } from './session.js';
@@ -10,6 +11,7 @@ import { formatNumber, formatSize, formatTime, say } from './texts.js';
 /** @typedef {import('./types.js').PastImport} PastImport */
 
 const ROWS = 20;
+const LOOK_MS = 3000;
 const COUNTS = /** @type {const} */ (['read', 'imported', 'updated', 'invalid', 'duplicate', 'rejected']);
 
 /**
@@ -21,6 +23,8 @@ export function importsView() {
   const none = byId('imports-none', HTMLElement);
   /** @type {Pager<PastImport>} */
   const pager = new Pager(byId('imports-pages', HTMLElement), draw);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
 
   /** @param {PastImport[]} imports */
   function draw(imports) {
@@ -29,9 +33,8 @@ export function importsView() {
       [
         { title: 'imports.file', kind: 'main', cell: fileCell },
         { title: 'imports.status', cell: stateCell },
-        { title: 'imports.owner', kind: 'owner', cell: ({ owner }) => ownerName(owner) },
-        { title: 'imports.created', cell: ({ created_at: at }) => formatTime(at) },
-        { title: 'imports.size', kind: 'number', cell: ({ size }) => formatSize(size) },
+        { title: 'imports.owner', cell: ({ owner }) => ownerName(owner) },
+        { title: 'imports.created', kind: 'short', cell: ({ created_at: at }) => formatTime(at) },
         ...COUNTS.map((name) => ({
           title: /** @type {const} */ (`count.${name}`),
           kind: 'number',
@@ -42,6 +45,8 @@ export function importsView() {
     );
     toggle(table, imports.length > 0);
     none.textContent = imports.length > 0 ? '' : say('imports.none');
+    clearTimeout(timer);
+    if (!imports.every(hasEnded)) timer = setTimeout(() => void pager.reload().catch(complain), LOOK_MS);
   }
 
   return {
@@ -54,14 +59,18 @@ export function importsView() {
         toggle(table, false);
       });
     },
-    leave: () => pager.stop(),
+    leave() {
+      clearTimeout(timer);
+      pager.stop();
+    },
   };
 }
 
 /** @param {PastImport} row */
-function fileCell({ task_id: id, file_name: name }) {
+function fileCell({ task_id: id, file_name: name, size }) {
   const label = say('imports.open', { name });
-  return make('a', { href: `#imports/${encodeURIComponent(id)}`, 'aria-label': label }, name);
+  const link = make('a', { href: `#imports/${encodeURIComponent(id)}`, 'aria-label': label }, name);
+  return make('span', {}, link, make('small', {}, formatSize(size)));
 }
 
 /** @param {PastImport} row */
@@ -74,5 +83,7 @@ function stateCell({ status, dry_run: dryRun }) {
 /** @param {string} owner */
 function ownerName(owner) {
   if (owner === 'anonymous') return say('imports.nobody');
-  return owner === userid() ? (currentSession()?.nickname ?? owner) : owner;
+  if (owner === userid()) return currentSession()?.nickname ?? owner;
+  // The number of somebody else: its beginning tells one from another.
+  return owner.length > 16 ? make('span', { title: owner }, `${owner.slice(0, 8)}…`) : owner;
 }

@@ -1,6 +1,6 @@
 import { ask, ORDERS } from './api.js';
 import { badge, byId, make, toggle } from './dom.js';
-import { formatTime, known, say } from './texts.js';
+import { formatDate, formatTime, known, say } from './texts.js';
 
 /** @typedef {import('./types.js').Order} Order */
 /** @typedef {import('./types.js').Change} Change */
@@ -12,7 +12,8 @@ export function orderDialog() {
   const dialog = byId('order', HTMLDialogElement);
   byId('order-close', HTMLButtonElement).addEventListener('click', () => dialog.close());
   dialog.addEventListener('close', () => {
-    if (location.hash.startsWith('#orders/')) location.hash = '#orders';
+    // Replaced: who goes back does not want the order again that he has closed.
+    if (location.hash.startsWith('#orders/')) history.replaceState(null, '', '#orders');
   });
   dialog.addEventListener('click', (event) => {
     if (event.target === dialog) dialog.close(); // beside it: the dialog itself is behind its content
@@ -30,7 +31,7 @@ export function orderDialog() {
       if (!dialog.open) dialog.showModal();
       const changes = await historyOf(order.id);
       if (turn !== shown || changes === undefined) return;
-      byId('order-changes', HTMLElement).replaceChildren(...history(changes));
+      byId('order-changes', HTMLElement).replaceChildren(...changeItems(changes));
       toggle(byId('order-history', HTMLElement), true);
     },
     close() {
@@ -47,7 +48,8 @@ export function validity(valid) {
 
 /** @param {Order} order */
 function fields(order) {
-  const rows = FIELDS.map((name) => row(say(`order.${name}`), String(order[name] ?? '–')));
+  const values = { ...order, birthday: formatDate(order.birthday) };
+  const rows = FIELDS.map((name) => row(say(`order.${name}`), String(values[name] ?? '–')));
   return [...rows, row(say('order.valid'), validity(order.valid))];
 }
 
@@ -82,7 +84,7 @@ async function historyOf(id) {
 }
 
 /** @param {Change[]} changes */
-function history(changes) {
+function changeItems(changes) {
   if (changes.length === 0) return [make('li', { class: 'faint' }, say('order.history.none'))];
   return changes.map(({ cause = '', applied = true, at, actor, before, after }) => {
     const key = `cause.${cause}`;

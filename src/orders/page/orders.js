@@ -4,7 +4,7 @@ import { complain, excuse } from './notice.js';
 import { orderDialog, validity } from './order.js';
 import { Pager } from './pager.js';
 import { fillTable } from './table.js';
-import { say } from './texts.js';
+import { formatDate, say } from './texts.js';
 
 /** @typedef {import('./types.js').Order} Order */
 
@@ -120,8 +120,13 @@ function columns() {
     { title: 'order.name', kind: 'main', sort: 'name', brief: true, cell: nameCell },
     { title: 'order.email', kind: 'long', sort: 'email', cell: ({ email }) => email ?? '' },
     { title: 'order.state', sort: 'state', cell: ({ state }) => state ?? '' },
-    { title: 'order.zipcode', sort: 'zipcode', cell: ({ zipcode }) => zipcode ?? '' },
-    { title: 'order.birthday', sort: 'birthday', cell: ({ birthday }) => birthday ?? '' },
+    { title: 'order.zipcode', kind: 'short', sort: 'zipcode', cell: ({ zipcode }) => zipcode ?? '' },
+    {
+      title: 'order.birthday',
+      kind: 'short',
+      sort: 'birthday',
+      cell: ({ birthday }) => formatDate(birthday),
+    },
     { title: 'order.valid', sort: 'valid', brief: true, cell: ({ valid }) => validity(valid) },
   ];
 }

@@ -70,6 +70,16 @@ export function formatTime(iso) {
 }
 
 /**
+ * A day, such as the server writes it: `February 27, 1963`.
+ * @param {string} [day]
+ */
+export function formatDate(day = '') {
+  const date = new Date(`${day} UTC`);
+  if (Number.isNaN(date.getTime())) return day;
+  return new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeZone: 'UTC' }).format(date);
+}
+
+/**
  * A size as people say it.
  * @param {number} bytes
  */
