@@ -12,7 +12,15 @@ import { formatNumber, formatSize, formatTime, say } from './texts.js';
 
 const ROWS = 20;
 const LOOK_MS = 3000;
-const COUNTS = /** @type {const} */ (['read', 'imported', 'updated', 'invalid', 'duplicate', 'rejected']);
+const COUNTS = /** @type {const} */ ([
+  'read',
+  'imported',
+  'updated',
+  'valid',
+  'invalid',
+  'duplicate',
+  'rejected',
+]);
 
 /**
  * The imports so far.
@@ -35,11 +43,7 @@ export function importsView() {
         { title: 'imports.status', cell: stateCell },
         { title: 'imports.owner', cell: ({ owner }) => ownerName(owner) },
         { title: 'imports.created', kind: 'short', cell: ({ created_at: at }) => formatTime(at) },
-        ...COUNTS.map((name) => ({
-          title: /** @type {const} */ (`count.${name}`),
-          kind: 'number',
-          cell: (/** @type {PastImport} */ row) => formatNumber(row[name] ?? 0),
-        })),
+        { title: 'imports.lines', cell: countsCell },
       ],
       imports,
     );
@@ -78,6 +82,17 @@ function stateCell({ status, dry_run: dryRun }) {
   const words = make('span', { class: 'badges' }, statusBadge(status));
   if (dryRun) words.append(badge('plain', say('import.dryRun')));
   return words;
+}
+
+/**
+ * The counts that say something, as a line of words.
+ * @param {PastImport} row
+ */
+function countsCell(row) {
+  const facts = COUNTS.filter((name) => name === 'read' || (row[name] ?? 0) > 0).map((name) =>
+    make('span', {}, `${formatNumber(row[name] ?? 0)} ${say(`count.${name}`).toLowerCase()}`),
+  );
+  return make('span', { class: 'facts' }, ...facts);
 }
 
 /** @param {string} owner */

@@ -88,6 +88,7 @@ export const en = {
   'imports.owner': 'Who',
   'imports.created': 'When',
   'imports.status': 'State',
+  'imports.lines': 'Lines',
   'imports.nobody': 'without sign-in',
   'imports.open': 'Open the import of {name}',
 
@@ -115,6 +116,7 @@ export const en = {
   'order.close': 'Close',
   'order.rules': 'Broken rules',
   'order.rules.none': 'It breaks no rule.',
+  'order.errors': 'Broken rules',
   'order.history': 'History',
   'order.history.none': 'It has not changed since it was imported.',
   'order.tried': 'only tried',

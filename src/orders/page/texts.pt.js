@@ -91,6 +91,7 @@ export const pt = {
   'imports.owner': 'Quem',
   'imports.created': 'Quando',
   'imports.status': 'Situação',
+  'imports.lines': 'Linhas',
   'imports.nobody': 'sem conta',
   'imports.open': 'Abrir a importação de {name}',
 
@@ -118,6 +119,7 @@ export const pt = {
   'order.close': 'Fechar',
   'order.rules': 'Regras violadas',
   'order.rules.none': 'Não viola nenhuma regra.',
+  'order.errors': 'Regras violadas',
   'order.history': 'Histórico',
   'order.history.none': 'Não mudou desde que foi importado.',
   'order.tried': 'só tentado',
