@@ -59,14 +59,14 @@ export function translateDocument() {
 
 /** @param {number} number */
 export function formatNumber(number) {
-  return new Intl.NumberFormat(current).format(number);
+  return new Intl.NumberFormat(region()).format(number);
 }
 
 /** @param {string} iso */
 export function formatTime(iso) {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return iso;
-  return new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
+  return new Intl.DateTimeFormat(region(), { dateStyle: 'medium', timeStyle: 'short' }).format(time);
 }
 
 /**
@@ -76,7 +76,7 @@ export function formatTime(iso) {
 export function formatDate(day = '') {
   const date = new Date(`${day} UTC`);
   if (Number.isNaN(date.getTime())) return day;
-  return new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeZone: 'UTC' }).format(date);
+  return new Intl.DateTimeFormat(region(), { dateStyle: 'medium', timeZone: 'UTC' }).format(date);
 }
 
 /**
@@ -87,8 +87,13 @@ export function formatSize(bytes) {
   const units = ['B', 'KB', 'MB', 'GB'];
   const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
   const digits = power === 0 ? 0 : 1;
-  const number = new Intl.NumberFormat(current, { maximumFractionDigits: digits });
+  const number = new Intl.NumberFormat(region(), { maximumFractionDigits: digits });
   return `${number.format(bytes / 1024 ** power)} ${units[power]}`;
+}
+
+/** The language as it is written where the reader lives: `en-GB` has other dates than `en-US`. */
+function region() {
+  return navigator.languages.find((tag) => firstKnown([tag]) === current) ?? current;
 }
 
 /** @param {string} attribute */
