@@ -114,8 +114,11 @@ export async function download(path, name) {
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
-/** @param {string} body */
-function messageOf(body) {
+/**
+ * What an answer says in words; nothing where it is none of ours.
+ * @param {string} body
+ */
+export function messageOf(body) {
   try {
     const { message } = /** @type {{ message?: unknown }} */ (JSON.parse(body));
     return typeof message === 'string' ? message : '';

@@ -14,6 +14,7 @@ const ROWS = 20;
 const COUNTS = /** @type {const} */ ([
   'read',
   'imported',
+  'renumbered',
   'updated',
   'valid',
   'invalid',
@@ -180,7 +181,7 @@ function policy({ on_duplicate: policyName }) {
  * @param {number | undefined} number undefined where the server does not count that
  */
 function count(name, number) {
-  if (number === undefined) return [];
+  if (number === undefined || (number === 0 && name === 'renumbered')) return [];
   const title = make('dt', {}, say(`count.${name}`));
   return [
     make(

@@ -3,7 +3,7 @@ import { badge, byId, make, toggle } from './dom.js';
 import { hasEnded } from './follow.js';
 import { complain } from './notice.js';
 import { Pager } from './pager.js';
-import { currentSession, userid } from './session.js';
+import { ownerName } from './owner.js';
 import { statusBadge } from './status.js';
 import { fillTable } from './table.js';
 import { formatNumber, formatSize, formatTime, say } from './texts.js';
@@ -93,12 +93,4 @@ function countsCell(row) {
     make('span', {}, `${formatNumber(row[name] ?? 0)} ${say(`count.${name}`).toLowerCase()}`),
   );
   return make('span', { class: 'facts' }, ...facts);
-}
-
-/** @param {string} owner */
-function ownerName(owner) {
-  if (owner === 'anonymous') return say('imports.nobody');
-  if (owner === userid()) return currentSession()?.nickname ?? owner;
-  // The number of somebody else: its beginning tells one from another.
-  return owner.length > 16 ? make('span', { title: owner }, `${owner.slice(0, 8)}…`) : owner;
 }

@@ -1,7 +1,7 @@
 import { byId, toggle } from './dom.js';
 import { importView } from './import.js';
 import { importsView } from './imports.js';
-import { complain, hideNotice } from './notice.js';
+import { complain, hideFault, hideNotice } from './notice.js';
 import { ordersView } from './orders.js';
 import { currentSession, sessionChanges } from './session.js';
 import { drawAccount, explain, setUpSignOut, signInView } from './sign-in.js';
@@ -56,7 +56,7 @@ async function start() {
     current?.leave?.();
     for (const { section } of Object.values(views)) toggle(section, section === next.section);
     current = next;
-    hideNotice();
+    hideFault();
     document.title = `${say(next.title)} – Acme Wines`;
     if (first) return;
     scrollTo(0, 0);

@@ -40,6 +40,11 @@ export function excuse(error) {
   else complain(error);
 }
 
+/** Takes away what went wrong in a view that is left. */
+export function hideFault() {
+  if (byId('notice', HTMLElement).classList.contains('error')) hideNotice();
+}
+
 /** Takes the message away. */
 export function hideNotice() {
   clearTimeout(timer);

@@ -1,5 +1,6 @@
 import { ask, ORDERS } from './api.js';
 import { badge, byId, make, toggle } from './dom.js';
+import { ownerName } from './owner.js';
 import { formatDate, formatTime, known, say } from './texts.js';
 
 /** @typedef {import('./types.js').Order} Order */
@@ -86,12 +87,16 @@ async function historyOf(id) {
 /** @param {Change[]} changes */
 function changeItems(changes) {
   if (changes.length === 0) return [make('li', { class: 'faint' }, say('order.history.none'))];
-  return changes.map(({ cause = '', applied = true, at, actor, before, after }) => {
+  return changes.map(({ cause = '', applied = true, at, actor, file_name: file, before, after }) => {
     const key = `cause.${cause}`;
     const title = make('strong', {}, known(key) ? say(key) : cause);
     if (!applied) title.append(' ', badge('plain', say('order.tried')));
-    const where = [at ? formatTime(at) : '', actor ?? ''].filter((text) => text !== '').join(' · ');
-    const item = make('li', {}, title, make('p', { class: 'faint' }, where));
+    /** @type {(Node | string)[]} */
+    const where = [];
+    for (const fact of [at && formatTime(at), actor && ownerName(actor), file]) {
+      if (fact) where.push(...(where.length > 0 ? [' · '] : []), fact);
+    }
+    const item = make('li', {}, title, make('p', { class: 'faint' }, ...where));
     const names = Object.keys({ ...before, ...after });
     if (names.length > 0) {
       item.append(make('ul', { class: 'changes' }, ...names.map((name) => difference(name, before, after))));
@@ -108,21 +113,22 @@ function changeItems(changes) {
 function difference(name, before, after) {
   const key = `order.${name}`;
   const title = known(key) ? say(key) : name;
-  const was = before ? [make('del', {}, shownValue(before[name])), ' → '] : [];
-  return make('li', {}, `${title}: `, ...was, make('ins', {}, shownValue(after?.[name])));
+  const shown = (/** @type {unknown} */ value) =>
+    name === 'birthday' ? formatDate(String(value)) : shownValue(value);
+  const was = before ? [make('del', {}, shown(before[name])), ' → '] : [];
+  return make('li', {}, `${title}: `, ...was, make('ins', {}, shown(after?.[name])));
 }
 
 /** @param {unknown} value */
 function shownValue(value) {
   if (typeof value === 'boolean') return say(value ? 'orders.valid.true' : 'orders.valid.false');
-  if (Array.isArray(value)) return value.map(ruleName).join(', ') || '–';
+  if (Array.isArray(value)) return value.map(ruleText).join(', ') || '–';
   if (typeof value === 'string' || typeof value === 'number') return String(value);
   return '–';
 }
 
-/** @param {unknown} broken a broken rule, as it is kept */
-function ruleName(broken) {
-  return typeof broken === 'object' && broken !== null && 'rule' in broken
-    ? String(broken.rule)
-    : String(broken);
+/** @param {unknown} broken a rule that was broken */
+function ruleText(broken) {
+  const { rule, message } = /** @type {{ rule?: string, message?: string }} */ (broken);
+  return message ?? rule ?? '';
 }

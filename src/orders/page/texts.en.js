@@ -70,6 +70,7 @@ export const en = {
   'status.FAILURE': 'Not finished',
   'count.read': 'Read',
   'count.imported': 'Imported',
+  'count.renumbered': 'Renumbered',
   'count.updated': 'Updated',
   'count.valid': 'Valid',
   'count.invalid': 'Invalid',

@@ -73,6 +73,7 @@ export const pt = {
   'status.FAILURE': 'Não concluída',
   'count.read': 'Lidas',
   'count.imported': 'Importadas',
+  'count.renumbered': 'Renumeradas',
   'count.updated': 'Atualizadas',
   'count.valid': 'Válidas',
   'count.invalid': 'Inválidas',

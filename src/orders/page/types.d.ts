@@ -4,6 +4,8 @@ export type Status = 'PENDING' | 'PROGRESS' | 'SUCCESS' | 'FAILURE';
 interface Counts {
   read: number;
   imported: number;
+  /** Of the imported. */
+  renumbered?: number;
   updated?: number;
   valid: number;
   invalid: number;
@@ -57,6 +59,7 @@ export interface Change {
   applied?: boolean;
   at?: string;
   actor?: string | null;
+  file_name?: string | null;
   before?: Fields | null;
   after?: Fields | null;
 }

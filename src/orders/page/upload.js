@@ -73,9 +73,15 @@ export function uploadView(settings) {
     const onDuplicate = form.querySelector('[name="on_duplicate"]:checked')?.getAttribute('value') ?? 'skip';
     const options = { dryRun: dryRun.checked, onDuplicate };
     try {
-      const id = await sendFile(file, options, (sent) => (progress.value = sent), sending.signal);
+      const { id, message } = await sendFile(
+        file,
+        options,
+        (sent) => (progress.value = sent),
+        sending.signal,
+      );
       file = undefined;
       form.reset();
+      notice(message); // that the file has been imported before, for one
       location.hash = `#imports/${id}`;
     } catch (error) {
       if (sending.signal.aborted) notice(say('upload.aborted'));
