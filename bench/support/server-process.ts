@@ -13,6 +13,11 @@ export class ServerProcess {
     readonly url: string,
   ) {}
 
+  /** The number of the process. */
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   /** Starts a compiled file and resolves once `path` answers. */
   static async start(file: string, path: string, env: Record<string, string> = {}): Promise<ServerProcess> {
     const port = String(await freePort());

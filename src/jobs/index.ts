@@ -2,6 +2,7 @@
 // `src/cli.ts` takes them from `jobs.command.js`.
 export { Job } from './job.entity.js';
 export type { JobProgress } from './job.entity.js';
+export { JobEvents } from './job-events.js';
 export { JobHandler, type HandlesJob } from './job-handler.js';
 export { defineJob, type JobKind } from './job-kind.js';
 export { type JobState, isTerminal } from './job-state.js';

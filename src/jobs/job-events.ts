@@ -10,6 +10,7 @@ const HEARTBEAT_MS = 15_000;
 
 interface Follower {
   readonly subscriber: Subscriber<MessageEvent>;
+  readonly show: (job: Job) => object;
   seen: number;
   spokeAt: number;
 }
@@ -28,10 +29,13 @@ export class JobEvents implements BeforeApplicationShutdown {
       for (const { subscriber } of followers) subscriber.complete();
   }
 
-  /** The job now, at each change, and at its end, after which the stream completes. */
-  follow(job: Job): Observable<MessageEvent> {
+  /**
+   * The job now, at each change, and at its end, after which the stream completes.
+   * @param show what is told of it
+   */
+  follow(job: Job, show: (job: Job) => object = jobResponse): Observable<MessageEvent> {
     return new Observable((subscriber) => {
-      const follower: Follower = { subscriber, seen: 0, spokeAt: 0 };
+      const follower: Follower = { subscriber, show, seen: 0, spokeAt: 0 };
       this.tell(follower, job);
       if (job.terminal) return undefined;
       const followers = this.followers.get(job.id) ?? new Set();
@@ -66,7 +70,7 @@ export class JobEvents implements BeforeApplicationShutdown {
     if (changed > follower.seen || job.terminal) {
       follower.seen = changed;
       follower.spokeAt = Date.now();
-      follower.subscriber.next({ type: job.terminal ? 'end' : 'progress', data: jobResponse(job) });
+      follower.subscriber.next({ type: job.terminal ? 'end' : 'progress', data: follower.show(job) });
     }
     if (job.terminal) follower.subscriber.complete();
   }

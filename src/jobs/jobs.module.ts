@@ -40,7 +40,7 @@ import { PruneJobsJob } from './prune-jobs.job.js';
     JobEvents,
     PruneJobsJob,
   ],
-  exports: [JobsConfig, JobsService, JobRunner],
+  exports: [JobsConfig, JobEvents, JobsService, JobRunner],
 })
 export class JobsModule {
   /** With REDIS_URL Bull hands the jobs out, else the database does. */

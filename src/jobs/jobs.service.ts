@@ -95,6 +95,15 @@ export class JobsService {
     return job;
   }
 
+  /** In which state each of these jobs is; those that are not kept any more are left out. */
+  async statesOf(ids: readonly string[]): Promise<ReadonlyMap<string, JobState>> {
+    const rows = await this.database.query<{ id: string; state: JobState }>(
+      'select id, state from job where id = any($1::uuid[])',
+      [ids],
+    );
+    return new Map(rows.map(({ id, state }) => [id, state]));
+  }
+
   /** The actor's jobs, newest first; everybody's for who may see all. */
   async list(actor: Actor, filter: JobFilter): Promise<Job[]> {
     const owner = actor.may('jobs.all') ? filter.owner : actor.userid;

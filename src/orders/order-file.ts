@@ -1,28 +1,32 @@
-import { type CsvItem, readCsv } from '../tabular/index.js';
-import { type Layout, longerThan, type OrderLine, parseHeader, parseLine } from './order-line.js';
+import { type CsvEncoding, type CsvFaultCode, type CsvItem, readCsv } from '../tabular/index.js';
+import type { Dialect } from './order-columns.js';
+import { csvOptions } from './order-dialect.js';
+import { type LineFaultCode, longerThan, type OrderLine, parseLine } from './order-line.js';
 import { type Forerunner, OrderJudge, type RuleSettings, type Verdict } from './order-rules.js';
-import { OrderHeaderUnreadableError } from './orders.errors.js';
+
+/** Where a line is in its file. */
+export interface LinePlace {
+  /** Number of the line, from 1. */
+  readonly line: number;
+  /** Bytes before it. */
+  readonly offset: number;
+}
 
 /** An order as it is stored. */
-export type ImportedOrder = OrderLine & Verdict;
+export type ImportedOrder = OrderLine & Verdict & LinePlace;
 
 /** A line that is no order, and why. `value` may be long. */
-export interface RejectedLine {
-  readonly line: number;
-  readonly code: string;
+export interface RejectedLine extends LinePlace {
+  readonly code: LineFaultCode | CsvFaultCode | 'ID_TAKEN';
   readonly column: string | null;
   readonly value: string | null;
   readonly params?: Readonly<Record<string, string | number>>;
 }
 
 /** A place between two lines of a file, and what must be known of the lines before it to go on there. */
-export interface FilePlace {
-  /** Bytes before it. */
-  readonly offset: number;
-  /** Number of the line after it, from 1. */
-  readonly line: number;
-  /** What the header says; null before it was read. */
-  readonly layout: Layout | null;
+export interface FilePlace extends LinePlace {
+  readonly encoding: CsvEncoding;
+  readonly dialect: Dialect;
   readonly forerunner: Forerunner | null;
 }
 
@@ -38,14 +42,11 @@ export interface OrderBatch {
 const BATCH_LINES = 2000;
 const BATCH_BYTES = 1024 * 1024;
 
-/** Where a file begins. */
-export const FILE_START: FilePlace = { offset: 0, line: 1, layout: null, forerunner: null };
-
 /**
  * Reads and judges the orders of a file. Blank lines are passed over; a line that is no order is told of.
  * @param source the bytes after the place
  * @param today the date that ages are reckoned at, YYYY-MM-DD
- * @throws OrderHeaderError, OrderHeaderUnreadableError, what `readCsv` throws
+ * @throws what `readCsv` throws
  */
 export async function* readOrders(
   source: AsyncIterable<Uint8Array>,
@@ -54,45 +55,38 @@ export async function* readOrders(
   today: string,
 ): AsyncGenerator<OrderBatch, void> {
   const judge = new OrderJudge(rules, today, from.forerunner);
-  const { offset, line } = from;
-  let { layout } = from;
-  const lines = readCsv(source, { quoting: 'lenient', multiline: false, from: { offset, line } });
-  for await (const batch of batchesOf(lines, offset)) {
-    const { endOffset, nextLine } = batch.at(-1)!;
-    layout ??= readHeader(batch.shift()!);
-    const judged = judgeLines(batch, layout, judge);
-    yield { ...judged, end: { offset: endOffset, line: nextLine, layout, forerunner: judge.forerunner } };
+  const { dialect } = from;
+  const lines = readCsv(source, { ...csvOptions(dialect.delimiter), from });
+  for await (const batch of batchesOf(lines, from.offset)) {
+    const { endOffset: offset, nextLine: line, encoding } = batch.at(-1)!;
+    const judged = judgeLines(batch, dialect, judge);
+    yield { ...judged, end: { offset, line, encoding, dialect, forerunner: judge.forerunner } };
   }
 }
 
-function judgeLines(lines: readonly CsvItem[], layout: Layout, judge: OrderJudge) {
+function judgeLines(lines: readonly CsvItem[], dialect: Dialect, judge: OrderJudge) {
   const orders: ImportedOrder[] = [];
   const rejected: RejectedLine[] = [];
   const reject = (line: RejectedLine) => {
     rejected.push(line);
     judge.passOver();
   };
-  for (const { fields, error, line } of lines) {
+  for (const { fields, error, line, offset } of lines) {
     if (error) {
-      reject({ line, code: error.code, column: null, value: null });
+      reject({ line, offset, code: error.code, column: null, value: null });
       continue;
     }
-    const parsed = parseLine(fields, layout);
+    const parsed = parseLine(fields, dialect);
     if ('code' in parsed) {
-      reject({ line, ...parsed });
+      reject({ line, offset, ...parsed });
       continue;
     }
     const verdict = judge.judge(parsed);
     const fault = longerThan('zipcode', verdict.zipcode);
-    if (fault) reject({ line, ...fault });
-    else orders.push({ ...parsed, ...verdict });
+    if (fault) reject({ line, offset, ...fault });
+    else orders.push({ ...parsed, ...verdict, line, offset });
   }
   return { orders, rejected };
-}
-
-function readHeader({ fields, error }: CsvItem): Layout {
-  if (error) throw new OrderHeaderUnreadableError(error.message);
-  return parseHeader(fields);
 }
 
 async function* batchesOf(reader: AsyncIterable<CsvItem[]>, offset: number): AsyncGenerator<CsvItem[]> {

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { ColumnMap } from './order-columns.js';
 import type { DuplicatePolicy, ImportCounts } from './order-import-options.js';
 
 const OrderImportSchema = defineEntity({
@@ -14,6 +15,7 @@ const OrderImportSchema = defineEntity({
     jobId: p.uuid(),
     dryRun: p.boolean().default(false),
     onDuplicate: p.text().$type<DuplicatePolicy>().default('skip'),
+    headerMap: p.json<ColumnMap>().defaultRaw("'{}'"),
     rulesVersion: p.integer().default(0),
     counts: p.json<ImportCounts>().nullable(),
     endedAt: p.datetime(3).nullable(),

@@ -1,38 +1,59 @@
-import { Controller, Get, Param, Put, Query, Req, Res } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  type MessageEvent,
+  Param,
+  Post,
+  Put,
+  Query,
+  Req,
+  Res,
+  Sse,
+} from '@nestjs/common';
 import {
   ApiBody,
   ApiConsumes,
   ApiOkResponse,
   ApiOperation,
-  ApiParam,
+  ApiProduces,
   ApiQuery,
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Observable } from 'rxjs';
 import { CurrentActor } from '../platform/access/access.decorators.js';
 import type { Actor } from '../platform/access/actor.js';
 import { Messages } from '../platform/i18n/messages.js';
 import {
+  ImportHistoryEnvelopeDto,
   ImportStartedEnvelopeDto,
   ImportStatusEnvelopeDto,
-  RejectedLinesEnvelopeDto,
 } from './dto/order-import.dto.js';
+import { ImportHistory } from './order-import-history.js';
+import { ApiImportOptions } from './order-imports-api.decorators.js';
 import { OrderImportsService } from './order-imports.service.js';
-import { ApiEnvelopeError, ApiNextPage, ApiUuid, OrdersRoute } from './orders-api.decorators.js';
-import { envelope, ORDERS_PREFIX } from './orders-envelope.js';
-
-/** Where orders are imported. */
-export const IMPORT_PATH = `${ORDERS_PREFIX}/api/v1/orders/import`;
-const TASK_ID = {
-  description: 'Id of the import, the end of `Location`.',
-  example: '0199f0de-5f5a-7cc4-8d3e-0123456789ab',
-};
+import { COLUMNS } from './order-columns.js';
+import {
+  ApiEnvelopeError,
+  ApiLimit,
+  ApiNextPage,
+  ApiNoImport,
+  ApiTaskId,
+  ApiUuid,
+  OrdersRoute,
+  TASK_ID,
+} from './orders-api.decorators.js';
+import { envelope, IMPORT_PATH } from './orders-envelope.js';
 
 @ApiTags('Orders')
 @Controller(IMPORT_PATH)
 export class OrderImportsController {
   constructor(
     private readonly imports: OrderImportsService,
+    private readonly history: ImportHistory,
     private readonly messages: Messages,
   ) {}
 
@@ -41,8 +62,10 @@ export class OrderImportsController {
   @ApiOperation({
     summary: 'Import a CSV file of orders',
     description:
-      'The first line is `id|name|email|state|zipcode|birthday`, each further line an order, with a birthday such as `Feb 27, 1963`. ' +
-      'Of several orders with one id the first is kept. A line that cannot be read is passed over and told of by the list of rejected lines.',
+      'The first line names the columns id, name, email, state, zipcode and birthday in any order, each further line is an order. ' +
+      'Values stand between `|`, `,`, `;` or tabs; a birthday is such as `Feb 27, 1963` or `1963-02-27`. ' +
+      'A line that cannot be read is passed over and told of by the list of rejected lines. ' +
+      'A file that you have just sent is not imported again: the answer names the import there is.',
   })
   @ApiConsumes('multipart/form-data')
   @ApiBody({
@@ -52,6 +75,7 @@ export class OrderImportsController {
       properties: { csv_file: { type: 'string', format: 'binary', description: 'The file.' } },
     },
   })
+  @ApiImportOptions()
   @ApiUuid()
   @ApiOkResponse({
     type: ImportStartedEnvelopeDto,
@@ -66,31 +90,67 @@ export class OrderImportsController {
   })
   @ApiEnvelopeError(
     400,
-    'No file, more than one, not in the field `csv_file`, or not as multipart/form-data.',
+    'No file, more than one, not in the field `csv_file`, not as multipart/form-data, or a parameter is not valid.',
   )
   @ApiEnvelopeError(402, "The file's name has no allowed extension.")
   @ApiEnvelopeError(413, 'The file is larger than the limit, which the message names.')
   async start(
     @CurrentActor() actor: Actor,
+    @Query() query: Record<string, unknown>,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ImportStartedEnvelopeDto> {
-    const jobId = await this.imports.start(actor, request);
+    const { jobId, isKnown } = await this.imports.start(actor, request, query);
     void reply.header('Location', `${IMPORT_PATH}/status/${jobId}`);
-    return envelope(
-      request,
-      [],
-      this.messages.translate(this.messages.language(request), 'orders.import_starting_msg'),
-    );
+    const message = isKnown ? 'orders.import_known_msg' : 'orders.import_starting_msg';
+    return envelope(request, [], this.messages.translate(this.messages.language(request), message));
+  }
+
+  @Get()
+  @OrdersRoute('orders.read')
+  @ApiOperation({ summary: 'Your imports, newest first; all imports for administrators' })
+  @ApiLimit()
+  @ApiQuery({
+    name: 'after',
+    required: false,
+    schema: { type: 'string', format: 'uuid' },
+    description: 'Where the page before ended; `Link` holds it.',
+  })
+  @ApiUuid()
+  @ApiOkResponse({ type: ImportHistoryEnvelopeDto, headers: ApiNextPage })
+  @ApiEnvelopeError(400, 'A parameter is not valid; the message names each.')
+  async list(
+    @CurrentActor() actor: Actor,
+    @Query() query: Record<string, unknown>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ImportHistoryEnvelopeDto> {
+    const { imports, next } = await this.history.list(actor, query);
+    if (next !== undefined) void reply.header('Link', `<${IMPORT_PATH}?${next}>; rel="next"`);
+    return envelope(request, imports);
+  }
+
+  @Get('template')
+  @OrdersRoute('orders.read')
+  @Header('content-type', 'text/csv; charset=utf-8; header=present')
+  @Header('content-disposition', 'attachment; filename="orders-template.csv"')
+  @ApiOperation({ summary: 'An empty file to fill in: the header of a CSV file of orders' })
+  @ApiProduces('text/csv')
+  @ApiOkResponse({
+    description: 'The file.',
+    content: { 'text/csv': { schema: { type: 'string' } } },
+  })
+  template(): string {
+    return `${COLUMNS.join(',')}\r\n`;
   }
 
   @Get('status/:taskId')
   @OrdersRoute('orders.read')
   @ApiOperation({ summary: 'How far an import is' })
   @ApiUuid()
-  @ApiParam({ name: 'taskId', ...TASK_ID })
+  @ApiTaskId()
   @ApiOkResponse({ type: ImportStatusEnvelopeDto })
-  @ApiEnvelopeError(404, 'There is no such import, or it is not yours.')
+  @ApiNoImport()
   async status(
     @CurrentActor() actor: Actor,
     @Param('taskId') taskId: string,
@@ -105,7 +165,7 @@ export class OrderImportsController {
   @ApiUuid()
   @ApiQuery({ name: 'task_id', type: String, ...TASK_ID })
   @ApiOkResponse({ type: ImportStatusEnvelopeDto })
-  @ApiEnvelopeError(404, 'There is no such import, or it is not yours.')
+  @ApiNoImport()
   statusByQuery(
     @CurrentActor() actor: Actor,
     @Query('task_id') taskId: unknown,
@@ -114,43 +174,60 @@ export class OrderImportsController {
     return this.status(actor, typeof taskId === 'string' ? taskId : '', request);
   }
 
-  @Get(':taskId/errors')
+  @Sse(':taskId/events')
   @OrdersRoute('orders.read')
   @ApiOperation({
-    summary: 'The lines of a file that became no orders, and why',
-    description:
-      'In the order of the file. A line whose id was taken is a duplicate, and not among them. ' +
-      'The first 100,000 of a file are kept, unless configured otherwise; the status counts all of them.',
-  })
-  @ApiParam({ name: 'taskId', ...TASK_ID })
-  @ApiQuery({
-    name: 'limit',
-    required: false,
-    schema: { type: 'integer', minimum: 0, example: 50 },
-    description:
-      'How many at most; 0 or none: as many as one answer may hold (1000, unless configured otherwise).',
-  })
-  @ApiQuery({
-    name: 'after',
-    required: false,
-    schema: { type: 'integer', minimum: 0 },
-    description: 'Only lines after this one: the last line of the page before.',
+    summary: 'Follow an import by server-sent events: `progress` while it runs, `end` at last',
   })
   @ApiUuid()
-  @ApiOkResponse({ type: RejectedLinesEnvelopeDto, headers: ApiNextPage })
-  @ApiEnvelopeError(400, 'A parameter is not valid; the message names each.')
-  @ApiEnvelopeError(404, 'There is no such import, or it is not yours.')
-  async errors(
+  @ApiTaskId()
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({
+    description: 'Each event holds the status as JSON.',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
+  @ApiNoImport()
+  events(
     @CurrentActor() actor: Actor,
     @Param('taskId') taskId: string,
-    @Query() query: Record<string, unknown>,
     @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<RejectedLinesEnvelopeDto> {
-    const language = this.messages.language(request);
-    const { lines, next } = await this.imports.rejectedLines(actor, taskId, query, language);
-    if (next !== undefined)
-      void reply.header('Link', `<${IMPORT_PATH}/${taskId}/errors?${next}>; rel="next"`);
-    return envelope(request, lines);
+  ): Promise<Observable<MessageEvent>> {
+    return this.imports.follow(actor, taskId, this.messages.language(request));
+  }
+
+  @Delete(':taskId')
+  @OrdersRoute('orders.import')
+  @ApiOperation({ summary: 'Cancel an import; the orders that it has stored stay' })
+  @ApiUuid()
+  @ApiTaskId()
+  @ApiOkResponse({
+    type: ImportStatusEnvelopeDto,
+    description: 'It stops within a second; its status says when it has.',
+  })
+  @ApiNoImport()
+  @ApiEnvelopeError(409, 'The import has ended already.')
+  async cancel(
+    @CurrentActor() actor: Actor,
+    @Param('taskId') taskId: string,
+    @Req() request: FastifyRequest,
+  ): Promise<ImportStatusEnvelopeDto> {
+    return envelope(request, await this.imports.cancel(actor, taskId, this.messages.language(request)));
+  }
+
+  @Post(':taskId/resume')
+  @HttpCode(200)
+  @OrdersRoute('orders.import')
+  @ApiOperation({ summary: 'Go on with an import that was cancelled or failed, from where it stopped' })
+  @ApiUuid()
+  @ApiTaskId()
+  @ApiOkResponse({ type: ImportStatusEnvelopeDto })
+  @ApiNoImport()
+  @ApiEnvelopeError(409, 'The import runs, waits or has succeeded.')
+  async resume(
+    @CurrentActor() actor: Actor,
+    @Param('taskId') taskId: string,
+    @Req() request: FastifyRequest,
+  ): Promise<ImportStatusEnvelopeDto> {
+    return envelope(request, await this.imports.resume(actor, taskId, this.messages.language(request)));
   }
 }

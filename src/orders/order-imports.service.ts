@@ -1,37 +1,29 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type MessageEvent } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { Observable } from 'rxjs';
 import { v7 as uuidv7 } from 'uuid';
-import { type Job, type JobState, JobsService } from '../jobs/index.js';
+import { type Job, JobEvents, JobsService } from '../jobs/index.js';
 import type { Actor } from '../platform/access/actor.js';
 import { Database } from '../platform/database/database.js';
 import { type Language, Messages } from '../platform/i18n/messages.js';
 import { ObjectStore } from '../storage/index.js';
-import type { ImportStatusDto, RejectedLineDto } from './dto/order-import.dto.js';
-import { IMPORT_ORDERS, type ImportCheckpoint, type ImportPayload } from './import-orders.job.js';
+import type { ImportStatusDto } from './dto/order-import.dto.js';
+import { IMPORT_ORDERS, type ImportPayload } from './import-orders.job.js';
+import { ImportHistory } from './order-import-history.js';
+import { type ImportQuery, parseImportQuery } from './order-import-query.js';
+import { importStatus } from './order-import-status.js';
 import { OrderImport } from './order-import.entity.js';
-import { OrderImportRepository } from './order-import.repository.js';
-import { parseRejectedLineQuery } from './order-query.js';
-import { OrderUploads } from './order-uploads.js';
-import { OrdersConfig } from './orders.config.js';
+import { OrderUploads, type UploadedFile } from './order-uploads.js';
 import { OrderAddressError } from './orders.errors.js';
+import type { Parameters } from './query-reader.js';
 
-/** A page of the lines of a file that became no orders. */
-export interface RejectedLinePage {
-  readonly lines: RejectedLineDto[];
-  /** Query of the page after it; absent where the page is not full. */
-  readonly next?: string;
+/** An import that was started, or the one that the file was imported by before. */
+export interface StartedImport {
+  readonly jobId: string;
+  readonly isKnown: boolean;
 }
 
-const STATUS_OF_STATE: Readonly<Record<JobState, ImportStatusDto['status']>> = {
-  queued: 'PENDING',
-  running: 'PROGRESS',
-  succeeded: 'SUCCESS',
-  failed: 'FAILURE',
-  cancelled: 'FAILURE',
-  unknown: 'FAILURE',
-};
-
-/** Starting imports and telling how far they are. */
+/** Starting, watching, cancelling and resuming imports. */
 @Injectable()
 export class OrderImportsService {
   private readonly logger = new Logger(OrderImportsService.name);
@@ -40,34 +32,28 @@ export class OrderImportsService {
     private readonly uploads: OrderUploads,
     private readonly store: ObjectStore,
     private readonly jobs: JobsService,
+    private readonly jobEvents: JobEvents,
+    private readonly history: ImportHistory,
     private readonly database: Database,
     private readonly messages: Messages,
-    private readonly repository: OrderImportRepository,
-    private readonly config: OrdersConfig,
   ) {}
 
   /**
-   * Stores the file of a request and makes the job that imports it. Returns the job's id.
-   * @throws what `OrderUploads.receive` throws; then nothing is left of the file
+   * Stores the file of a request and makes the job that imports it. A file that the actor has just sent, to be imported
+   * in the same way, is not imported again: a client that did not get the answer may send it once more.
+   * @throws what `OrderUploads.receive` throws; OrderQueryError if a parameter is not valid; then nothing is left of the
+   * file
    */
-  async start(actor: Actor, request: FastifyRequest): Promise<string> {
+  async start(actor: Actor, request: FastifyRequest, parameters: Parameters): Promise<StartedImport> {
+    const query = parseImportQuery(parameters);
     const id = uuidv7();
-    const { fileName, key, size, sha256 } = await this.uploads.receive(request, `orders/imports/${id}.csv`);
+    const file = await this.uploads.receive(request, `orders/imports/${id}.csv`);
+    let started: StartedImport | undefined;
     try {
-      return await this.database.transaction(async (em) => {
-        const payload: ImportPayload = { importId: id, objectKey: key, size };
-        const jobId = await this.jobs.enqueue(IMPORT_ORDERS, payload, {
-          owner: actor.userid,
-          requestId: request.id,
-        });
-        em.persist(
-          em.create(OrderImport, { id, owner: actor.userid, fileName, size, sha256, objectKey: key, jobId }),
-        );
-        return jobId;
-      });
-    } catch (error) {
-      await this.forget(id, key);
-      throw error;
+      started = await this.database.transaction(async () => this.record(actor, request.id, id, file, query));
+      return started;
+    } finally {
+      if (started?.isKnown !== false) await this.forget(id, file.key);
     }
   }
 
@@ -76,67 +62,68 @@ export class OrderImportsService {
    * @throws JobNotFoundError, for others' imports too; OrderAddressError where no id is given
    */
   async status(actor: Actor, jobId: string, language: Language): Promise<ImportStatusDto> {
-    const job = await this.jobOf(actor, jobId);
-    const checkpoint = job.checkpoint as ImportCheckpoint | null | undefined;
-    const { read, imported, valid, rejected } = checkpoint?.counts ?? {
-      read: 0,
-      imported: 0,
-      valid: 0,
-      rejected: 0,
-    };
-    const { size } = job.payload as ImportPayload;
-    const ended = job.state === 'succeeded';
-    return {
-      // Between two tries a job waits, but it has begun.
-      status: job.state === 'queued' && checkpoint ? 'PROGRESS' : STATUS_OF_STATE[job.state as JobState],
-      current: imported,
-      message: this.message(job, imported, language),
-      total: ended ? read : null,
-      percent: ended ? 100 : Math.floor(((checkpoint?.place.offset ?? 0) / Math.max(size, 1)) * 100),
-      read,
-      imported,
-      valid,
-      invalid: imported - valid,
-      duplicate: read - imported - rejected,
-      rejected,
-    };
+    return importStatus(await this.jobOf(actor, jobId), this.messages, language);
   }
 
   /**
-   * A page of the lines that became no orders, in the order of the file, while the import goes on too.
-   * @param parameters those of the address; `limit` and `after` count
-   * @throws what `status` throws; OrderQueryError if a parameter is not valid
+   * How far an import of the actor's is, now, at each change and at its end.
+   * @throws what `status` throws
    */
-  async rejectedLines(
-    actor: Actor,
-    jobId: string,
-    parameters: Readonly<Record<string, unknown>>,
-    language: Language,
-  ): Promise<RejectedLinePage> {
-    const { limit, after } = parseRejectedLineQuery(parameters, this.config.ORDERS_MAX_PAGE);
-    const { importId } = (await this.jobOf(actor, jobId)).payload as ImportPayload;
-    const kept = await this.repository.listErrors(importId, after, limit);
-    const lines = kept.map(({ params, ...line }) => ({
-      ...line,
-      message: this.messages.translate(language, `orders.${line.code}`, params ?? {}),
-    }));
-    return kept.length === limit ? { lines, next: `limit=${limit}&after=${kept.at(-1)!.line}` } : { lines };
+  async follow(actor: Actor, jobId: string, language: Language): Promise<Observable<MessageEvent>> {
+    const job = await this.jobOf(actor, jobId);
+    return this.jobEvents.follow(job, (seen) => importStatus(seen, this.messages, language));
   }
 
-  /** The job of an import; `OrderAddressError` where it does something else. */
-  private async jobOf(actor: Actor, jobId: string): Promise<Job> {
+  /**
+   * Stops an import; what it has stored stays.
+   * @throws what `status` throws; JobNotCancellableError if it has ended
+   */
+  async cancel(actor: Actor, jobId: string, language: Language): Promise<ImportStatusDto> {
+    await this.jobOf(actor, jobId);
+    return importStatus(await this.jobs.cancel(actor, jobId), this.messages, language);
+  }
+
+  /**
+   * Goes on with an import that was cancelled or failed, from where it stopped.
+   * @throws what `status` throws; JobNotRetryableError unless it was cancelled or failed
+   */
+  async resume(actor: Actor, jobId: string, language: Language): Promise<ImportStatusDto> {
+    await this.jobOf(actor, jobId);
+    return importStatus(await this.jobs.retry(actor, jobId), this.messages, language);
+  }
+
+  /**
+   * The job of an import of the actor's.
+   * @throws JobNotFoundError, for others' imports too; OrderAddressError where the id is none, or of another job
+   */
+  async jobOf(actor: Actor, jobId: string): Promise<Job> {
     if (jobId === '') throw new OrderAddressError();
     const job = await this.jobs.get(actor, jobId);
     if (job.kind !== IMPORT_ORDERS.name) throw new OrderAddressError();
     return job;
   }
 
-  private message({ state, checkpoint, error }: Job, imported: number, language: Language): string {
-    const say = (key: string) => this.messages.translate(language, `orders.${key}`, { imported });
-    if (state === 'succeeded') return say('import_success_msg');
-    if (state === 'cancelled') return say('import_cancelled_msg');
-    if (state === 'failed' || state === 'unknown') return error?.message ?? '';
-    return checkpoint || state === 'running' ? say('import_progress_msg') : say('import_starting_msg');
+  private async record(
+    { userid: owner }: Actor,
+    requestId: string,
+    id: string,
+    { key: objectKey, storedSize, fileName, size, sha256 }: UploadedFile,
+    { again, ...options }: ImportQuery,
+  ): Promise<StartedImport> {
+    const known = again ? undefined : await this.history.findLatest(owner, sha256, options);
+    if (known !== undefined) return { jobId: known, isKnown: true };
+    const payload: ImportPayload = { ...options, importId: id, objectKey, size: storedSize, fileName };
+    const jobId = await this.jobs.enqueue(IMPORT_ORDERS, payload, { owner, requestId });
+    const { dryRun, onDuplicate, map: headerMap } = options;
+    const em = this.database.reader();
+    em.persist(
+      em.create(OrderImport, {
+        ...{ id, owner, fileName, size, sha256, objectKey, jobId },
+        ...{ dryRun, onDuplicate, headerMap },
+      }),
+    );
+    await em.flush();
+    return { jobId, isKnown: false };
   }
 
   /** Removes a file whose import was not recorded. The answer to a commit may get lost: then it was. */

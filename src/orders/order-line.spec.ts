@@ -1,58 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { COLUMNS, type Layout, longerThan, parseBirthday, parseHeader, parseLine } from './order-line.js';
-import { OrderHeaderError } from './orders.errors.js';
+import type { Dialect } from './order-columns.js';
+import { longerThan, parseBirthday, parseLine } from './order-line.js';
 
-const LAYOUT: Layout = { id: 0, name: 1, email: 2, state: 3, zipcode: 4, birthday: 5 };
+const ORIGINAL: Dialect = {
+  delimiter: '|',
+  width: 6,
+  layout: { id: 0, name: 1, email: 2, state: 3, zipcode: 4, birthday: 5 },
+};
 /** A line, taken apart at its commas as the reader does. */
-const line = (text: string, layout = LAYOUT) => parseLine(text.split(','), layout);
-
-describe('the header', () => {
-  it('names the columns, up to the first comma', () => {
-    expect(parseHeader(['id|name|email|state|zipcode|birthday'])).toEqual(LAYOUT);
-    expect(parseHeader(['id|name|email|state|zipcode|birthday', ' whatever', ''])).toEqual(LAYOUT);
-    expect(parseHeader([' id | name |email|state|zipcode|birthday '])).toEqual(LAYOUT);
-  });
-
-  it('may name them in any order', () => {
-    fc.assert(
-      fc.property(fc.shuffledSubarray([...COLUMNS], { minLength: COLUMNS.length }), (names) => {
-        const layout = parseHeader([names.join('|')]);
-        const values = {
-          id: '7',
-          name: 'Ann',
-          email: 'a@b.co',
-          state: 'NY',
-          zipcode: '1',
-          birthday: 'Feb 1 1999',
-        };
-        const text = names.map((name) => values[name]).join('|');
-        expect(line(text, layout)).toEqual({ ...values, id: 7, birthday: '1999-02-01' });
-      }),
-    );
-  });
-
-  it.each([
-    ['id|name|email|state|zipcode', /missing: birthday\)/],
-    ['id|name|email|state|zipcode|birthday|colour', /unknown: colour\)/],
-    ['id|name|email|state|zipcode|birthday|id', /repeated: id\)/],
-    ['ID|name|email|state|zipcode|birthday', /unknown: ID; missing: id\)/],
-    ['', /missing: id, name, email, state, zipcode, birthday\)/],
-    ['id,name,email,state,zipcode,birthday', /missing: name, email/],
-    ['9|Stone Dominguez|a@b.co|IA|05938|Feb 27', /unknown: 9, Stone Dominguez, a@b.co/],
-  ])('%p is refused', (text, why) => {
-    const parse = () => parseHeader(text.split(','));
-    expect(parse).toThrow(OrderHeaderError);
-    expect(parse).toThrow(why);
-  });
-
-  it('is refused in a few words however long it is', () => {
-    const huge = Array.from({ length: 1000 }, () => 'x'.repeat(1000)).join('|');
-    expect(() => parseHeader([huge])).toThrow(
-      expect.objectContaining({ message: expect.not.stringMatching(/.{900}/) }),
-    );
-  });
-});
+const line = (text: string) => parseLine(text.split(','), ORIGINAL);
 
 describe('a line', () => {
   it('becomes an order', () => {
@@ -139,10 +96,51 @@ describe('a line', () => {
     const piece = fc.string({ unit: fc.constantFrom('1', '|', ' ', 'Feb', '"', '\u0000', 'é', '-', '.') });
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1 }), (fields) => {
-        const parsed = parseLine(fields, LAYOUT);
+        const parsed = parseLine(fields, ORIGINAL);
         expect('code' in parsed || Number.isInteger(parsed.id)).toBe(true);
       }),
     );
+  });
+});
+
+describe('a line of RFC 4180', () => {
+  const layout = { name: 0, birthday: 1, id: 3, email: 4, state: 5, zipcode: 6 };
+  const commas: Dialect = { delimiter: ',', width: 7, layout };
+  const order = {
+    id: 9,
+    name: 'Doe, Ann',
+    email: 'a@b.co',
+    state: 'NY',
+    zipcode: '1',
+    birthday: '1963-02-27',
+  };
+
+  it('keeps its commas, and has values that are left out', () => {
+    const rest = ['colour', '9', 'a@b.co', 'NY', '1'];
+    expect(parseLine(['Doe, Ann', 'Feb 27, 1963', ...rest], commas)).toEqual(order);
+    expect(parseLine(['Doe, Ann', '1963-02-27', ...rest], commas)).toEqual(order);
+  });
+
+  it('may have its birthday without quotes', () => {
+    const fields = ['Doe, Ann', 'Feb 27', ' 1963', 'colour', '9', 'a@b.co', 'NY', '1'];
+    expect(parseLine(fields, commas)).toEqual(order);
+    expect(parseLine(fields.with(1, 'Feb 30'), commas)).toMatchObject({
+      code: 'FIELD_COUNT',
+      value: 'Doe, Ann,Feb 30, 1963,colour,9,a@b.co,NY,1',
+      params: { expected: 7, found: 8 },
+    });
+    expect(parseLine(fields, { ...commas, delimiter: ';' })).toMatchObject({ code: 'FIELD_COUNT' });
+  });
+
+  it('of a mended file loses the apostrophe that keeps a formula from running, and no other', () => {
+    const mended = { ...ORIGINAL, delimiter: ',' as const, width: 7, mended: { rest: 6 } };
+    const fields = ["'-9", "'=Ann", "'a@b.co", 'NY', '1', 'Feb 27 1963', ''];
+    expect(parseLine(fields, mended)).toMatchObject({ id: -9, name: '=Ann', email: "'a@b.co" });
+    expect(parseLine(fields.slice(0, 6), { ...ORIGINAL, delimiter: ',' })).toMatchObject({ value: "'-9" });
+    expect(parseLine(fields.with(6, 'too much'), mended)).toMatchObject({
+      code: 'FIELD_COUNT',
+      value: 'too much',
+    });
   });
 });
 
@@ -157,6 +155,8 @@ describe('a birthday', () => {
     ['Jan 1 0001', '0001-01-01'],
     ['Feb 29 2000', '2000-02-29'],
     ['Feb 29 2024', '2024-02-29'],
+    ['1963-02-27', '1963-02-27'],
+    [' 2000-02-29 ', '2000-02-29'],
   ])('%p is %s', (text, date) => {
     expect(parseBirthday(text)).toBe(date);
   });
@@ -164,7 +164,13 @@ describe('a birthday', () => {
   it.each([
     '',
     'January 1 1980',
-    '1980-01-01',
+    '1980-02-30',
+    '1980-13-01',
+    '1980-00-10',
+    '0000-01-01',
+    '1980-1-1',
+    '80-01-01',
+    '1980-01-01T00:00:00Z',
     '01/02/1980',
     'Feb 30 1980',
     'Feb 29 1900',

@@ -1,11 +1,4 @@
-import { OrderHeaderError } from './orders.errors.js';
-
-/** The columns of an order file; the header names each of them once, in any order. */
-export const COLUMNS = ['id', 'name', 'email', 'state', 'zipcode', 'birthday'] as const;
-export type Column = (typeof COLUMNS)[number];
-
-/** Where each column stands in a line. */
-export type Layout = Readonly<Record<Column, number>>;
+import type { Column, Dialect } from './order-columns.js';
 
 /** An order as a line of a file holds it, before it is judged. */
 export interface OrderLine {
@@ -18,9 +11,12 @@ export interface OrderLine {
   readonly birthday: string;
 }
 
+export type LineFaultCode =
+  'FIELD_COUNT' | 'ID_NOT_INTEGER' | 'ID_OUT_OF_RANGE' | 'BIRTHDAY_INVALID' | 'VALUE_TOO_LONG';
+
 /** Why a line cannot become an order. `value` may be long. */
 export interface LineFault {
-  readonly code: 'FIELD_COUNT' | 'ID_NOT_INTEGER' | 'ID_OUT_OF_RANGE' | 'BIRTHDAY_INVALID' | 'VALUE_TOO_LONG';
+  readonly code: LineFaultCode;
   readonly column: Column | null;
   readonly value: string;
   /** What its message is filled with. */
@@ -32,43 +28,39 @@ export const MAX_LENGTH = { name: 255, email: 320, state: 2, zipcode: 12 } as co
 /** The range of the ids that the database keeps. */
 export const ID_RANGE = { min: -(2 ** 31), max: 2 ** 31 - 1 } as const;
 
-const SEPARATOR = '|';
 const INTEGER = /^\s*[+-]?\d+\s*$/;
 const BIRTHDAY = /^\s*([a-z]{3})\s+(\d{1,2})(?:\s*,\s*|\s+)(\d{4})\s*$/i;
+const ISO_DATE = /^\s*(\d{4})-(\d{2})-(\d{2})\s*$/;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**
- * Reads the header: a list of the columns between `|`, up to the first comma of the line.
- * @param fields the first line, split at its commas
- * @throws OrderHeaderError when a column is unknown, missing or named twice
+ * Reads a line. In the original's form, `|`, a comma separates nothing, it is the space that the birthday has after it:
+ * the pieces between commas are joined by spaces before the line is split at `|`.
+ * @param fields the line as the CSV reader gives it
  */
-export function parseHeader(fields: readonly string[]): Layout {
-  const names = fields[0]!.split(SEPARATOR).map((name) => name.trim());
-  const unknown = names.filter((name) => !(COLUMNS as readonly string[]).includes(name));
-  const missing = COLUMNS.filter((column) => !names.includes(column));
-  const repeated = COLUMNS.filter((column) => names.indexOf(column) !== names.lastIndexOf(column));
-  if (unknown.length + missing.length + repeated.length > 0) {
-    throw new OrderHeaderError(COLUMNS.join(SEPARATOR), { unknown, missing, repeated });
+export function parseLine(fields: readonly string[], dialect: Dialect): OrderLine | LineFault {
+  const { delimiter, layout, mended } = dialect;
+  let values = valuesOf(fields, dialect);
+  if (values.length === dialect.width + 1 && delimiter === ',') values = withBirthdayJoined(values, layout);
+  if (values.length !== dialect.width) {
+    return fieldCount(values.length, dialect.width, fields.join(delimiter === '|' ? ' ' : delimiter));
   }
-  return Object.fromEntries(COLUMNS.map((column) => [column, names.indexOf(column)])) as Record<
-    Column,
-    number
-  >;
+  if (mended) {
+    values = values.map(withoutApostrophe);
+    const rest = values[mended.rest] ?? '';
+    if (rest !== '') return fieldCount(dialect.width + 1, dialect.width, rest);
+  }
+  return orderOf(values, layout);
 }
 
-/**
- * Reads a line. A comma separates nothing here, it is the space that the birthday has after it: the pieces between
- * commas are joined by spaces before the line is split at `|`.
- * @param fields the line, split at its commas
- */
-export function parseLine(fields: readonly string[], layout: Layout): OrderLine | LineFault {
-  const text = fields.length === 1 ? fields[0]! : fields.join(' ');
-  const values = text.split(SEPARATOR);
-  if (values.length !== COLUMNS.length) {
-    const params = { expected: COLUMNS.length, found: values.length };
-    return { code: 'FIELD_COUNT', column: null, value: text, params };
-  }
+/** The values of a line. */
+export function valuesOf(fields: readonly string[], { delimiter }: Dialect): readonly string[] {
+  if (delimiter !== '|') return fields;
+  return (fields.length === 1 ? fields[0]! : fields.join(' ')).split(delimiter);
+}
+
+function orderOf(values: readonly string[], layout: Dialect['layout']): OrderLine | LineFault {
   const writtenId = values[layout.id]!;
   const id = INTEGER.test(writtenId) ? Number(writtenId) : Number.NaN;
   if (Number.isNaN(id)) return { code: 'ID_NOT_INTEGER', column: 'id', value: writtenId };
@@ -87,6 +79,20 @@ export function parseLine(fields: readonly string[], layout: Layout): OrderLine 
   return { id, name, email, state, zipcode: values[layout.zipcode]!, birthday };
 }
 
+function fieldCount(found: number, expected: number, value: string): LineFault {
+  return { code: 'FIELD_COUNT', column: null, value, params: { expected, found } };
+}
+
+/** Where commas separate, `Feb 27, 1963` without quotes is two values. */
+function withBirthdayJoined(values: readonly string[], { birthday }: Dialect['layout']): readonly string[] {
+  const joined = `${values[birthday]},${values[birthday + 1]}`;
+  return parseBirthday(joined) === undefined ? values : values.toSpliced(birthday, 2, joined);
+}
+
+function withoutApostrophe(value: string): string {
+  return /^'[=+\-@\t\r]/.test(value) ? value.slice(1) : value;
+}
+
 /** The fault of a text that its column is too short for; nothing where it fits. */
 export function longerThan(column: keyof typeof MAX_LENGTH, value: string): LineFault | undefined {
   const max = MAX_LENGTH[column];
@@ -96,22 +102,25 @@ export function longerThan(column: keyof typeof MAX_LENGTH, value: string): Line
 }
 
 /**
- * Reads a date such as `Feb 27, 1963`: the first three letters of an English month, day, year of four digits, with
- * or without the comma. Returns it as YYYY-MM-DD, or nothing where it is no such date.
+ * Reads a date such as `Feb 27, 1963` (the first three letters of an English month, day, year of four digits, with or
+ * without the comma) or `1963-02-27`. Returns it as YYYY-MM-DD, or nothing where it is no such date.
  */
 export function parseBirthday(text: string): string | undefined {
   const match = BIRTHDAY.exec(text);
-  if (!match) return undefined;
-  const month = MONTHS.indexOf(match[1]!.toLowerCase());
-  const day = Number(match[2]);
-  const year = Number(match[3]);
-  if (month === -1 || day < 1 || day > daysOf(month, year) || year < 1) return undefined;
-  return `${match[3]}-${twoDigits(month + 1)}-${twoDigits(day)}`;
+  if (match) return date(match[3]!, MONTHS.indexOf(match[1]!.toLowerCase()) + 1, Number(match[2]));
+  const iso = ISO_DATE.exec(text);
+  return iso ? date(iso[1]!, Number(iso[2]), Number(iso[3])) : undefined;
+}
+
+function date(year: string, month: number, day: number): string | undefined {
+  if (month < 1 || month > 12 || Number(year) < 1) return undefined;
+  if (day < 1 || day > daysOf(month, Number(year))) return undefined;
+  return `${year}-${twoDigits(month)}-${twoDigits(day)}`;
 }
 
 function daysOf(month: number, year: number): number {
   const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  return month === 1 && isLeap ? 29 : DAYS[month]!;
+  return month === 2 && isLeap ? 29 : DAYS[month - 1]!;
 }
 
 function twoDigits(value: number): string {

@@ -1,21 +1,46 @@
+import { ORDER_FILTERS, type OrderFilter } from './order-filters.js';
+import { BY_ID, type OrderPlace, type OrderSort, parseSort, readCursor } from './order-sort.js';
+import { bounded, parseInteger } from './order-values.js';
 import { OrderQueryError } from './orders.errors.js';
 
-/** Which orders to list. */
-export interface OrderQuery {
-  readonly limit: number;
-  readonly offset: number;
-  /** Id that all orders of the page are greater than; nothing for the first page. */
-  readonly after: number | undefined;
+/** Which orders are meant, and in which order they come. */
+export interface OrderSearch {
   readonly valid: boolean | undefined;
   /** Two letters that the state must hold, in this case. */
   readonly state: string | undefined;
+  /** Task id of the import that brought the orders. */
+  readonly import: string | undefined;
+  /** All other filters that were given. */
+  readonly filters: readonly OrderFilter[];
+  readonly sort: OrderSort;
+}
+
+/** Which page of which orders to list. */
+export interface OrderQuery extends OrderSearch {
+  readonly limit: number;
+  readonly offset: number;
+  /** Id that the page goes on after where the sort is one by id; nothing for the first page. */
+  readonly after: number | undefined;
+  /** The same in every other sort. */
+  readonly place: OrderPlace | undefined;
+  /** Whether all fields of the orders are asked for. */
+  readonly full: boolean;
+}
+
+/** What an export is written as. */
+export type ExportFormat = 'csv' | 'json';
+
+/** Which orders to export, and how. */
+export interface ExportQuery extends OrderSearch {
+  readonly format: ExportFormat;
 }
 
 type Parameters = Readonly<Record<string, unknown>>;
+type Read = <T>(name: string, parse: (text: string) => T | undefined, toldAs?: string) => T | undefined;
 
 const DIGITS = /^\d+$/;
-const INTEGER = /^-?\d+$/;
 const TWO_LETTERS = /^[A-Za-z]{2}$/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
   ['1', true],
@@ -33,17 +58,23 @@ export function parseOrderQuery(query: Parameters, maxPage: number): OrderQuery 
   const { read, wrong } = reader(query);
   const limit = read('limit', number(DIGITS));
   const offset = read('offset', number(DIGITS));
-  const after = read('after', number(INTEGER));
-  const valid = read('valid', (text) => BOOLEANS.get(text.toLowerCase()));
-  const state = read('state', (text) => (TWO_LETTERS.test(text) ? text : undefined));
+  const { after, place } = readAfter(read, query);
+  const search = readSearch(read, query);
+  const full = read('fields', (text) => text === 'all' || undefined) ?? false;
   if (wrong.length > 0) throw new OrderQueryError(wrong);
-  return {
-    limit: pageSize(limit, maxPage),
-    offset: bounded(offset ?? 0),
-    after: after === undefined ? undefined : bounded(after),
-    valid,
-    state,
-  };
+  return { limit: pageSize(limit, maxPage), offset: bounded(offset ?? 0), after, place, full, ...search };
+}
+
+/**
+ * Reads the parameters of an export: the filters and the sort of the list, and the format.
+ * @throws OrderQueryError
+ */
+export function parseExportQuery(query: Parameters): ExportQuery {
+  const { read, wrong } = reader(query);
+  const search = readSearch(read, query);
+  const format = read('format', (text) => (text === 'csv' || text === 'json' ? text : undefined)) ?? 'csv';
+  if (wrong.length > 0) throw new OrderQueryError(wrong);
+  return { ...search, format };
 }
 
 /** Which rejected lines of a file to list. */
@@ -65,14 +96,55 @@ export function parseRejectedLineQuery(query: Parameters, maxPage: number): Reje
   return { limit: pageSize(limit, maxPage), after: bounded(after ?? 0) };
 }
 
+/** Which changes of an order to list. */
+export interface HistoryQuery {
+  readonly limit: number;
+  /** Number of the change that all changes of the page are older than; nothing for the first page. */
+  readonly after: number | undefined;
+}
+
+/**
+ * Reads the parameters of an order's history, as `parseOrderQuery` does.
+ * @throws OrderQueryError
+ */
+export function parseHistoryQuery(query: Parameters, maxPage: number): HistoryQuery {
+  const { read, wrong } = reader(query);
+  const limit = read('limit', number(DIGITS));
+  const after = read('after', number(DIGITS));
+  if (wrong.length > 0) throw new OrderQueryError(wrong);
+  return { limit: pageSize(limit, maxPage), after: after === undefined ? undefined : bounded(after) };
+}
+
+/** What a page goes on after: an id, or a place in the sort that is asked for. */
+function readAfter(read: Read, { sort: name }: Parameters): Pick<OrderQuery, 'after' | 'place'> {
+  const sort = name === undefined ? BY_ID : typeof name === 'string' ? parseSort(name) : undefined;
+  if (!sort) return { after: undefined, place: undefined }; // the sort is refused, and says nothing of this
+  if (!sort.key) return { after: read('after', parseInteger), place: undefined };
+  return { after: undefined, place: read('after', (text) => readCursor(sort, text), 'cursor') };
+}
+
+function readSearch(read: Read, query: Parameters): OrderSearch {
+  const valid = read('valid', (text) => BOOLEANS.get(text.toLowerCase()));
+  const state = read('state', (text) => (TWO_LETTERS.test(text) ? text : undefined));
+  const sort = read('sort', parseSort) ?? BY_ID;
+  const task = read('import', (text) => (UUID.test(text) ? text : undefined));
+  const filters: OrderFilter[] = [];
+  for (const [name, parse] of ORDER_FILTERS) {
+    if (query[name] === undefined) continue;
+    const condition = read(name, parse);
+    if (condition) filters.push({ name, text: query[name] as string, condition });
+  }
+  return { valid, state, import: task, filters, sort };
+}
+
 /** Reads parameters one by one and collects the names of those that are not valid. */
 function reader(query: Parameters) {
   const wrong: string[] = [];
-  const read = <T>(name: string, parse: (text: string) => T | undefined): T | undefined => {
+  const read: Read = (name, parse, toldAs = name) => {
     const text = query[name];
     if (text === undefined) return undefined;
     const value = typeof text === 'string' ? parse(text) : undefined;
-    if (value === undefined) wrong.push(name);
+    if (value === undefined) wrong.push(toldAs);
     return value;
   };
   return { read, wrong };
@@ -84,9 +156,4 @@ function number(pattern: RegExp) {
 
 function pageSize(limit: number | undefined, maxPage: number): number {
   return Math.min(limit || maxPage, maxPage);
-}
-
-/** The nearest number that the database can compare with. */
-function bounded(value: number): number {
-  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(value, Number.MAX_SAFE_INTEGER));
 }

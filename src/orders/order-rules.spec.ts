@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  completeSettings,
   fullYears,
+  judgeOf,
   type JudgedOrder,
   OrderJudge,
   RULES,
@@ -29,7 +31,7 @@ function broken(order: Partial<JudgedOrder>): RuleName[] {
 
 describe('an order that breaks no rule', () => {
   it('is valid', () => {
-    expect(judge({})).toEqual({ valid: true, errors: [], zipcode: '11197' });
+    expect(judge({})).toEqual({ valid: true, autoValid: false, errors: [], zipcode: '11197' });
   });
 });
 
@@ -39,6 +41,7 @@ describe('allowed_state', () => {
     (state) => {
       expect(judge({ state })).toEqual({
         valid: false,
+        autoValid: false,
         errors: [{ rule: 'allowed_state', params: { state } }],
         zipcode: '11197',
       });
@@ -102,7 +105,7 @@ describe('zipcode_sum and zipcode_length', () => {
     ['1-1-1-1-1', 5, '11111'],
     ['a1b1c1d1e1', 5, '11111'],
   ])('take %s, whose digits sum up to %i, and keep %s', (zipcode, _, kept) => {
-    expect(judge({ zipcode })).toEqual({ valid: true, errors: [], zipcode: kept });
+    expect(judge({ zipcode })).toEqual({ valid: true, autoValid: false, errors: [], zipcode: kept });
   });
 
   it.each([
@@ -122,6 +125,7 @@ describe('zipcode_sum and zipcode_length', () => {
   ])('find in %p: %p, and keep %p', (zipcode, rules, kept) => {
     expect(judge({ zipcode })).toEqual({
       valid: rules.length === 0,
+      autoValid: false,
       errors: rules.map((rule) => ({ rule })),
       zipcode: kept,
     });
@@ -130,6 +134,7 @@ describe('zipcode_sum and zipcode_length', () => {
   it('leave the zipcode as it is when they are switched off', () => {
     expect(judge({ zipcode: '9-9' }, { validators: ['allowed_state'] })).toEqual({
       valid: true,
+      autoValid: false,
       errors: [],
       zipcode: '9-9',
     });
@@ -226,6 +231,89 @@ describe('allowed_age', () => {
   });
 });
 
+describe('other parameters', () => {
+  it('of zipcodes: how much their digits may add up to, and how many they may be', () => {
+    const rules = (zipcode: string, settings: Partial<RuleSettings>) =>
+      judge({ zipcode }, settings).errors.map(({ rule }) => rule);
+    expect(rules('99999', { maxZipcodeSum: 45 })).toEqual([]);
+    expect(rules('99999', { maxZipcodeSum: 44 })).toEqual(['zipcode_sum']);
+    expect(rules('10000', { maxZipcodeSum: 0 })).toEqual(['zipcode_sum']);
+    expect(rules('1111', { zipcodeLengths: [4] })).toEqual([]);
+    expect(rules('11111', { zipcodeLengths: [4, 6] })).toEqual(['zipcode_length']);
+  });
+
+  it('of e-mail addresses: which ends are not taken from which state; the order is told both', () => {
+    const emailEndings = { Ny: ['.NET'], ca: ['.org', '@Spam.example'] };
+    const errors = (state: string, email: string) => judge({ state, email }, { emailEndings }).errors;
+    const named = (ending: string) => [
+      { rule: 'email_state', params: { state: 'CA', ending, context: 'named' } },
+    ];
+    expect(errors('NY', 'a@b.net')).toEqual([{ rule: 'email_state' }]);
+    expect(errors('Ca', 'a@b.ORG')).toEqual(named('.org'));
+    expect(errors('CA', 'a@spam.EXAMPLE')).toEqual(named('@spam.example'));
+    expect(errors('CA', 'a@b.net')).toEqual([]);
+    expect(judge({ state: 'NY', email: 'a@b.net' }, { emailEndings: {} }).valid).toBe(true);
+  });
+});
+
+describe('settings that were stored before there was a parameter', () => {
+  it('are filled with what has always held', () => {
+    expect(completeSettings(SETTINGS)).toEqual({
+      ...SETTINGS,
+      maxZipcodeSum: 20,
+      zipcodeLengths: [5, 9],
+      emailEndings: { NY: ['.net'] },
+    });
+    expect(completeSettings({ ...SETTINGS, maxZipcodeSum: 0 }).maxZipcodeSum).toBe(0);
+  });
+
+  const text = (characters: string, maxLength: number) =>
+    fc.string({ unit: fc.constantFrom(...characters), maxLength });
+  const anyOrder = fc.record<JudgedOrder>({
+    state: fc.oneof(fc.constantFrom('NY', 'ny', 'PA', 'or', 'WA'), fc.string({ maxLength: 2 })),
+    email: fc
+      .tuple(text('ab.@', 6), fc.constantFrom('.net', '.NeT', '.com', '@b.net', '@c.org', ''))
+      .map((parts) => parts.join('')),
+    zipcode: text('0123456789-* .', 12),
+    birthday: fc.constantFrom('1960-01-01', '2005-06-15', '2005-06-16', '2020-12-31'),
+  });
+
+  // The rules as they were when their parameters were part of the code.
+  const broke: Record<RuleName, (order: JudgedOrder, clean: string) => boolean> = {
+    allowed_state: ({ state }) => SETTINGS.invalidStates.includes(state.toUpperCase()),
+    email_pattern: ({ email }) => !/^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+(\.[A-Za-z]{2,}){1,2}$/.test(email),
+    zipcode_sum: (_, clean) => [...clean.replace(/\D/g, '')].reduce((sum, one) => sum + Number(one), 0) > 20,
+    zipcode_length: (_, clean) => clean.length !== 5 && clean.length !== 9,
+    email_state: ({ state, email }) =>
+      state.toUpperCase() === 'NY' && email.slice(-4).toLowerCase() === '.net',
+    allowed_age: ({ birthday }) => birthday > '2005-06-15',
+  };
+
+  it('judge any order as before, in a file or alone', () => {
+    const alone = judgeOf(SETTINGS, TODAY);
+    fc.assert(
+      fc.property(anyOrder, (order) => {
+        const clean = order.zipcode.replace(/[^0-9 .]/g, '');
+        const rules = RULES.filter((rule) => broke[rule](order, clean));
+        const cleaned = !rules.includes('zipcode_sum') || !rules.includes('zipcode_length');
+        const params = { allowed_state: { state: order.state }, allowed_age: { age: 21 } };
+        const expected: Verdict = {
+          valid: rules.length === 0,
+          autoValid: false,
+          errors: rules.map((rule) =>
+            rule === 'allowed_state' || rule === 'allowed_age' ? { rule, params: params[rule] } : { rule },
+          ),
+          zipcode: cleaned ? clean : order.zipcode,
+        };
+        expect(alone(order)).toEqual(expected);
+        expect(alone(order)).toEqual(expected); // it has no neighbours
+        expect(new OrderJudge(SETTINGS, TODAY).judge(order)).toEqual(expected);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
 describe('several rules', () => {
   const HOPELESS = { state: 'PA', email: 'nobody', zipcode: '999999', birthday: '2020-01-01' };
 
@@ -242,13 +330,18 @@ describe('several rules', () => {
   });
 
   it('can all be switched off', () => {
-    expect(judge(HOPELESS, { validators: [] })).toEqual({ valid: true, errors: [], zipcode: '999999' });
+    expect(judge(HOPELESS, { validators: [] })).toEqual({
+      valid: true,
+      autoValid: false,
+      errors: [],
+      zipcode: '999999',
+    });
   });
 });
 
 describe('neighbours', () => {
   const bad: JudgedOrder = { state: 'PA', email: 'nobody', zipcode: '99-99', birthday: '2020-01-01' };
-  const freely: Verdict = { valid: true, errors: [], zipcode: '99-99' };
+  const freely: Verdict = { valid: true, autoValid: true, errors: [], zipcode: '99-99' };
 
   it('let every second of a run of equal ones through, whatever is wrong with it', () => {
     const file = new OrderJudge(SETTINGS, TODAY);
@@ -303,7 +396,7 @@ describe('neighbours', () => {
         });
         const expected = orders.map((one, index) =>
           through[index]
-            ? { valid: true, errors: [], zipcode: one.zipcode }
+            ? { valid: true, autoValid: true, errors: [], zipcode: one.zipcode }
             : new OrderJudge(SETTINGS, TODAY).judge(one),
         );
         expect(verdicts).toEqual(expected);

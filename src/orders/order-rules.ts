@@ -18,6 +18,10 @@ export interface BrokenRule {
   readonly params?: RuleParams;
 }
 
+/** Endings of e-mail addresses that are not taken, by the state that they are not taken from; in any case of letters. */
+export type EmailEndings = Readonly<Record<string, readonly string[]>>;
+
+/** What the rules go by. Whatever may be absent is absent in settings that were stored before there was such a thing. */
 export interface RuleSettings {
   /** Years that a customer must have lived. */
   readonly allowedAge: number;
@@ -25,6 +29,24 @@ export interface RuleSettings {
   readonly invalidStates: readonly string[];
   /** The active rules, in the order in which they are checked and reported. */
   readonly validators: readonly RuleName[];
+  /** The most that the digits of a zipcode may add up to. */
+  readonly maxZipcodeSum?: number;
+  /** How many characters a zipcode may have. */
+  readonly zipcodeLengths?: readonly number[];
+  readonly emailEndings?: EmailEndings;
+}
+export type CompleteSettings = Required<RuleSettings>;
+
+/** What holds where settings are silent. */
+const DEFAULTS = {
+  maxZipcodeSum: 20,
+  zipcodeLengths: [5, 9],
+  emailEndings: { NY: ['.net'] },
+} as const satisfies Partial<RuleSettings>;
+
+/** The settings with all that they are silent about. */
+export function completeSettings(settings: RuleSettings): CompleteSettings {
+  return { ...DEFAULTS, ...settings };
 }
 
 /** What the rules look at. */
@@ -38,6 +60,8 @@ export interface JudgedOrder {
 
 export interface Verdict {
   readonly valid: boolean;
+  /** Whether it is valid without a look, because of the order before it. */
+  readonly autoValid: boolean;
   readonly errors: readonly BrokenRule[];
   /** The zipcode as it is kept: cleaned when a zipcode rule found it good, else as it was written. */
   readonly zipcode: string;
@@ -49,9 +73,15 @@ export interface Forerunner {
   readonly zipcode: string;
 }
 
+/** Settings as they are quick to look things up in. */
 interface Context {
   readonly allowedAge: number;
+  /** In upper case. */
   readonly invalidStates: ReadonlySet<string>;
+  readonly maxZipcodeSum: number;
+  readonly zipcodeLengths: readonly number[];
+  /** By the state in upper case, themselves in lower case. */
+  readonly emailEndings: ReadonlyMap<string, readonly string[]>;
   /** As YYYY-MM-DD. */
   readonly today: string;
 }
@@ -61,17 +91,26 @@ type Rule = (order: JudgedOrder, cleanZipcode: string, context: Context) => Rule
 
 const EMAIL = /^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+(\.[A-Za-z]{2,}){1,2}$/;
 const NOT_OF_A_ZIPCODE = /[^0-9 \n.]/g;
-const MAX_ZIPCODE_SUM = 20;
 const NO_PARAMS: RuleParams = {};
+
+/** The message itself names what has always been asked; `context` picks the one that names anything else. */
+function endingParams(state: string, ending: string): RuleParams {
+  return state === 'NY' && ending === '.net' ? NO_PARAMS : { state, ending, context: 'named' };
+}
 
 const CHECKS: Readonly<Record<RuleName, Rule>> = {
   allowed_state: ({ state }, _, { invalidStates }) =>
     invalidStates.has(state.toUpperCase()) ? { state } : undefined,
   email_pattern: ({ email }) => (EMAIL.test(email) ? undefined : NO_PARAMS),
-  zipcode_sum: (_, zipcode) => (sumOfDigits(zipcode) > MAX_ZIPCODE_SUM ? NO_PARAMS : undefined),
-  zipcode_length: (_, { length }) => (length === 5 || length === 9 ? undefined : NO_PARAMS),
-  email_state: ({ state, email }) =>
-    state.toUpperCase() === 'NY' && email.slice(-4).toLowerCase() === '.net' ? NO_PARAMS : undefined,
+  zipcode_sum: (_, zipcode, { maxZipcodeSum }) =>
+    sumOfDigits(zipcode) > maxZipcodeSum ? NO_PARAMS : undefined,
+  zipcode_length: (_, { length }, { zipcodeLengths }) =>
+    zipcodeLengths.includes(length) ? undefined : NO_PARAMS,
+  email_state: ({ state, email }, _, { emailEndings }) => {
+    const upper = state.toUpperCase();
+    const ending = emailEndings.get(upper)?.find((one) => email.slice(-one.length).toLowerCase() === one);
+    return ending === undefined ? undefined : endingParams(upper, ending);
+  },
   allowed_age: ({ birthday }, _, { allowedAge, today }) =>
     fullYears(birthday, today) < allowedAge ? { age: allowedAge } : undefined,
 };
@@ -82,19 +121,18 @@ const CHECKS: Readonly<Record<RuleName, Rule>> = {
  * An order that got through that way does not do the same for its successor.
  */
 export class OrderJudge {
-  private readonly context: Context;
+  private readonly judgeAlone: (order: JudgedOrder) => Verdict;
 
   /**
    * @param today the date that ages are reckoned at, YYYY-MM-DD
    * @param before what `forerunner` was after the order before, where the file was left in the middle
    */
   constructor(
-    private readonly settings: RuleSettings,
+    settings: RuleSettings,
     today: string,
     private before: Forerunner | null = null,
   ) {
-    const invalidStates = new Set(settings.invalidStates.map((state) => state.toUpperCase()));
-    this.context = { allowedAge: settings.allowedAge, invalidStates, today };
+    this.judgeAlone = judgeOf(settings, today);
   }
 
   /** What the next order will be compared with. */
@@ -107,28 +145,60 @@ export class OrderJudge {
     const { state, zipcode } = order;
     if (this.before !== null && this.before.state === state && this.before.zipcode === zipcode) {
       this.before = null;
-      return { valid: true, errors: [], zipcode };
+      return { valid: true, autoValid: true, errors: [], zipcode };
     }
     this.before = { state, zipcode };
-    return this.check(order);
+    return this.judgeAlone(order);
   }
 
   /** Passes over a line that holds no order: what lies before and after it are not neighbours. */
   passOver(): void {
     this.before = null;
   }
+}
 
-  private check(order: JudgedOrder): Verdict {
+/**
+ * A function that holds orders against the rules one by one, outside of a file: none has a neighbour.
+ * @param today the date that ages are reckoned at, YYYY-MM-DD
+ */
+export function judgeOf(settings: RuleSettings, today: string): (order: JudgedOrder) => Verdict {
+  const context = contextOf(completeSettings(settings), today);
+  const { validators } = settings;
+  return (order) => {
     const cleanZipcode = order.zipcode.replace(NOT_OF_A_ZIPCODE, '');
     const errors: BrokenRule[] = [];
     let { zipcode } = order;
-    for (const rule of this.settings.validators) {
-      const params = CHECKS[rule](order, cleanZipcode, this.context);
-      if (params !== undefined) errors.push(params === NO_PARAMS ? { rule } : { rule, params });
+    for (const rule of validators) {
+      const params = CHECKS[rule](order, cleanZipcode, context);
+      if (params !== undefined) errors.push(brokenRule(rule, params));
       else if (rule === 'zipcode_sum' || rule === 'zipcode_length') zipcode = cleanZipcode;
     }
-    return { valid: errors.length === 0, errors, zipcode };
-  }
+    return { valid: errors.length === 0, autoValid: false, errors, zipcode };
+  };
+}
+
+function contextOf(settings: CompleteSettings, today: string): Context {
+  const { allowedAge, maxZipcodeSum, zipcodeLengths, emailEndings } = settings;
+  const endings = Object.entries(emailEndings).map(
+    ([state, list]) => [state.toUpperCase(), list.map((ending) => ending.toLowerCase())] as const,
+  );
+  return {
+    allowedAge,
+    maxZipcodeSum,
+    zipcodeLengths,
+    invalidStates: new Set(settings.invalidStates.map((state) => state.toUpperCase())),
+    emailEndings: new Map(endings),
+    today,
+  };
+}
+
+/** What an order is told that comes from the state with an e-mail address that ends so. */
+export function brokenEnding(state: string, ending: string): BrokenRule {
+  return brokenRule('email_state', endingParams(state, ending));
+}
+
+function brokenRule(rule: RuleName, params: RuleParams): BrokenRule {
+  return params === NO_PARAMS ? { rule } : { rule, params };
 }
 
 /** Years between two dates given as YYYY-MM-DD; a year counts from the birthday in it on. */

@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
+import { Transform, type TransformCallback } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { MultipartFile } from '@fastify/multipart';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { HttpConfig } from '../platform/config/platform.config.js';
-import { ObjectStore, type StoredObject } from '../storage/index.js';
+import { ObjectStore } from '../storage/index.js';
+import { utf8Stream } from '../tabular/index.js';
 import { OrdersConfig } from './orders.config.js';
 import {
   OrderFileExtensionError,
@@ -16,9 +20,16 @@ const FIELD = 'csv_file';
 const MAX_FILE_NAME = 255;
 
 /** An uploaded file in the object store. */
-export interface UploadedFile extends StoredObject {
+export interface UploadedFile {
+  readonly key: string;
+  /** Of the object, in bytes: a file in UTF-16 is stored as UTF-8. */
+  readonly storedSize: number;
   /** As its sender calls it. */
   readonly fileName: string;
+  /** Of the file as it was sent, in bytes. */
+  readonly size: number;
+  /** Of the file as it was sent, in lower-case hex. */
+  readonly sha256: string;
 }
 
 /** Takes the file out of an upload, straight into the object store. */
@@ -58,15 +69,42 @@ export class OrderUploads {
     const { ALLOWED_EXTENSIONS } = this.config;
     if (!hasExtension(part.filename, ALLOWED_EXTENSIONS))
       throw new OrderFileExtensionError(ALLOWED_EXTENSIONS);
+    const sent = new Fingerprint();
+    const text = utf8Stream();
+    // Where the client goes away the error must reach the store, which then keeps nothing; `pipe` would swallow it.
+    let broken: unknown;
+    const piped = pipeline(part.file, sent, text).catch((error: unknown) => {
+      broken = error;
+      text.destroy(error as Error);
+    });
     try {
-      const stored = await this.store.put(key, part.file, {
+      const { key: objectKey, size: storedSize } = await this.store.put(key, text, {
         maxBytes: UPLOAD_LIMIT,
         contentType: 'text/csv',
       });
-      return { ...stored, fileName: part.filename.replace(/\p{Cc}/gu, '').slice(0, MAX_FILE_NAME) };
+      await piped;
+      const fileName = part.filename.replace(/\p{Cc}/gu, '').slice(0, MAX_FILE_NAME);
+      return { key: objectKey, storedSize, fileName, ...sent.summary() };
     } catch (error) {
-      throw part.file.errored === error ? new OrderUploadBrokenError(error) : error;
+      throw broken === undefined ? error : new OrderUploadBrokenError(error);
     }
+  }
+}
+
+/** Passes bytes on, and knows what they were. */
+class Fingerprint extends Transform {
+  private readonly hash = createHash('sha256');
+  private size = 0;
+
+  override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
+    this.hash.update(chunk);
+    this.size += chunk.length;
+    done(null, chunk);
+  }
+
+  /** Size in bytes and SHA-256 of what has passed; once. */
+  summary(): { size: number; sha256: string } {
+    return { size: this.size, sha256: this.hash.digest('hex') };
   }
 }
 

@@ -6,6 +6,11 @@ import { ORDER_QUERY_INVALID } from './orders.errors.js';
 
 /** The prefix of everything that answers in the envelope. */
 export const ORDERS_PREFIX = '/acme_orders';
+/** Where orders are read. */
+export const ORDERS_PATH = `${ORDERS_PREFIX}/api/v1/orders`;
+
+/** Where orders are imported. */
+export const IMPORT_PATH = `${ORDERS_PREFIX}/api/v1/orders/import`;
 
 /** What every answer below the prefix is wrapped in. */
 export interface Envelope<Result> {

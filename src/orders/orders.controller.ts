@@ -17,13 +17,11 @@ import {
   ApiUuid,
   OrdersRoute,
 } from './orders-api.decorators.js';
-import { envelope, ORDERS_PREFIX } from './orders-envelope.js';
+import { envelope, ORDERS_PATH } from './orders-envelope.js';
 import { isNoId, OrdersService } from './orders.service.js';
 
-const LIST = `${ORDERS_PREFIX}/api/v1/orders`;
-
 @ApiTags('Orders')
-@Controller(LIST)
+@Controller(ORDERS_PATH)
 export class OrdersController {
   constructor(
     private readonly orders: OrdersService,
@@ -32,7 +30,12 @@ export class OrdersController {
 
   @Get()
   @OrdersRoute('orders.read')
-  @ApiOperation({ summary: 'List orders, by id' })
+  @ApiOperation({
+    summary: 'List orders, by id or as sorted',
+    description:
+      'Filters hold all at once, and those that are not known are ignored. While there may be more orders, `Link` names ' +
+      'the next page; orders that are alike in what is sorted by come by id.',
+  })
   @ApiOrderQuery()
   @ApiOkResponse({ type: OrderListEnvelopeDto, headers: ApiNextPage })
   @ApiEnvelopeError(400, 'A parameter is not valid; the message names each.')
@@ -41,8 +44,8 @@ export class OrdersController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderListEnvelopeDto> {
-    const { orders, next } = await this.orders.list(query);
-    if (next !== undefined) void reply.header('Link', `<${LIST}?${next}>; rel="next"`);
+    const { orders, next } = await this.orders.list(query, () => this.messages.language(request));
+    if (next !== undefined) void reply.header('Link', `<${ORDERS_PATH}?${next}>; rel="next"`);
     return envelope(request, orders);
   }
 

@@ -89,7 +89,8 @@ export class OrderHeaderError extends InvalidInputError {
       .join('; ');
     super(
       'ORDER_HEADER_INVALID',
-      `The first line of the file must be ${expected} (${found}). Correct it and send the file again.`,
+      `The first line of the file must name the columns ${expected} (${found}). Correct it and send the file again, ` +
+        `or say with ?map=name:column what a name means; ?map=name:- leaves it out.`,
     );
   }
 }
@@ -98,5 +99,12 @@ export class OrderHeaderError extends InvalidInputError {
 export class OrderHeaderUnreadableError extends InvalidInputError {
   constructor(why: string) {
     super('ORDER_HEADER_UNREADABLE', `The first line of the file cannot be read. ${why}`);
+  }
+}
+
+/** Every id that an order can have is taken. */
+export class OrderIdsExhaustedError extends InvalidInputError {
+  constructor() {
+    super('ORDER_IDS_EXHAUSTED', 'No id is free any more: orders cannot be renumbered.');
   }
 }

@@ -1,8 +1,10 @@
-import { CsvBlock, type CsvDialect, type CsvItem } from './csv-records.js';
+import { CsvBlock, type CsvDialect, type CsvEncoding, type CsvItem, faultOf } from './csv-records.js';
 import { CsvDelimiterError, CsvEncodingError } from './tabular.errors.js';
 
 /** Bytes read before records are taken out of them; about what a batch of records comes from. */
 const BLOCK = 64 * 1024;
+const LF = 0x0a;
+const CR = 0x0d;
 const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const UTF16_MARKS = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
 
@@ -19,18 +21,26 @@ export interface CsvReaderOptions {
   readonly multiline?: boolean;
   /** Whether a blank line is a record of one empty field; it is passed over by default. */
   readonly keepBlankLines?: boolean;
-  /** Longest record, bytes; 1 MiB by default. */
+  /** Longest record, bytes; 1 MiB by default. A longer one is a fault, and reading goes on with the line after its first. */
   readonly maxRecordBytes?: number;
-  /** Where the source begins when it is not at its beginning: `endOffset` and `nextLine` of the last record read. */
-  readonly from?: { readonly offset: number; readonly line: number };
+  /**
+   * `utf-8` (default), or `detect`: a text that is no UTF-8 is read as Windows-1252, which holds Latin-1. The first
+   * record that is not ASCII decides for the whole text; after it a record that is no UTF-8 is at fault.
+   */
+  readonly encoding?: 'utf-8' | 'detect';
+  /**
+   * Where the source begins when it is not at its beginning: `endOffset`, `nextLine` and, if it is detected, `encoding`
+   * of the last record read.
+   */
+  readonly from?: { readonly offset: number; readonly line: number; readonly encoding?: CsvEncoding };
 }
 
 /**
- * Reads a delimited UTF-8 text in batches of records, in their order. Lines end in LF, CRLF or CR; a byte order mark
+ * Reads a delimited text in batches of records, in their order. Lines end in LF, CRLF or CR; a byte order mark
  * is passed over. Records may differ in how many fields they have. A record that cannot be read comes as an item with
  * an `error`, and reading goes on with the line after it.
  * @param source the bytes, from `options.from.offset` on; it is destroyed when the caller stops early
- * @throws CsvRecordTooLargeError, CsvEncodingError, CsvDelimiterError, the error of the source
+ * @throws CsvEncodingError, CsvDelimiterError, the error of the source
  */
 export async function* readCsv(
   source: AsyncIterable<Uint8Array>,
@@ -38,17 +48,45 @@ export async function* readCsv(
 ): AsyncGenerator<CsvItem[], void> {
   const dialect = dialectOf(options);
   let { offset, line } = options.from ?? { offset: 0, line: 1 };
+  let encoding = options.encoding === 'detect' ? (options.from?.encoding ?? null) : 'utf-8';
   /** The bytes read after the last record taken, which begins at `offset`. */
   let pending: Buffer = Buffer.alloc(0);
 
+  /** The line that is being passed over, because it is too long to be held. */
+  let overlong: { readonly offset: number; readonly line: number; readonly text: string } | undefined;
+
   const take = (bytes: Buffer, isLast: boolean): CsvItem[] => {
+    if (!overlong) return takeRecords(bytes, isLast);
+    const end = afterLineBreak(bytes, isLast);
+    if (end === undefined) return dropLine(bytes);
+    offset += end;
+    line += 1;
+    const place = { ...overlong, nextLine: line, endOffset: offset, encoding };
+    overlong = undefined;
+    const items = takeRecords(bytes.subarray(end), isLast);
+    return [{ ...faultOf('CSV_RECORD_TOO_LARGE'), ...place }, ...items];
+  };
+
+  const takeRecords = (bytes: Buffer, isLast: boolean): CsvItem[] => {
     const mark = offset === 0 ? lengthOfMark(bytes) : 0;
-    const block = new CsvBlock(bytes.subarray(mark), isLast, line, dialect);
+    if (mark > 0) encoding = 'utf-8';
+    const block = new CsvBlock(bytes.subarray(mark), isLast, line, dialect, encoding);
     const items = block.take(offset + mark);
     pending = bytes.subarray(mark + block.position);
     offset += mark + block.position;
-    line = block.line;
+    ({ line, encoding } = block);
+    if (block.overlong) {
+      overlong = { offset, line, text: block.readable(block.position, bytes.length) };
+      dropLine(pending);
+    }
     return items;
+  };
+
+  /** Forgets bytes of a line that is passed over, but not what may be the first half of a line break. */
+  const dropLine = (bytes: Buffer): CsvItem[] => {
+    pending = bytes.subarray(bytes.at(-1) === CR ? -1 : bytes.length);
+    offset += bytes.length - pending.length;
+    return [];
   };
 
   let gathered: Buffer[] = [];
@@ -68,6 +106,14 @@ export async function* readCsv(
   }
   const items = take(Buffer.concat([pending, ...gathered]), true);
   if (items.length > 0) yield items;
+}
+
+/** Where the line after the first line break begins; undefined if the bytes do not show it. */
+function afterLineBreak(bytes: Buffer, isLast: boolean): number | undefined {
+  const [lf, cr] = [bytes.indexOf(LF), bytes.indexOf(CR)];
+  if (cr === -1 || (lf !== -1 && lf < cr)) return lf === -1 ? (isLast ? bytes.length : undefined) : lf + 1;
+  if (cr + 1 === bytes.length && !isLast) return undefined;
+  return bytes[cr + 1] === LF ? cr + 2 : cr + 1;
 }
 
 function dialectOf(options: CsvReaderOptions): CsvDialect {

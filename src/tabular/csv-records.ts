@@ -1,14 +1,20 @@
-import { isUtf8 } from 'node:buffer';
-import { CsvRecordTooLargeError } from './tabular.errors.js';
+import { isAscii, isUtf8 } from 'node:buffer';
 
-/** Where a record lies in its source. `{ offset: endOffset, line: nextLine }` is where to go on after it. */
+/** How the characters of a text are told apart; null while all of them were ASCII, which all encodings share. */
+export type CsvEncoding = 'utf-8' | 'windows-1252' | null;
+
+/** Where a record lies in its source. `{ offset: endOffset, line: nextLine, encoding }` is where to go on after it. */
 export interface CsvPosition {
   /** Line on which the record begins, from 1. */
   readonly line: number;
   /** Line after the record; a quoted field may hold line breaks. */
   readonly nextLine: number;
+  /** Bytes from the beginning of the source to the record. */
+  readonly offset: number;
   /** Bytes from the beginning of the source to the end of the record, its line break included. */
   readonly endOffset: number;
+  /** What the text is known to be written in, this record included. */
+  readonly encoding: CsvEncoding;
 }
 
 /** The values of one record, as many as it has. */
@@ -17,11 +23,14 @@ export interface CsvRecord extends CsvPosition {
   readonly error?: undefined;
 }
 
-export type CsvFaultCode = 'CSV_QUOTE_INVALID' | 'CSV_QUOTE_UNCLOSED' | 'CSV_NUL' | 'CSV_NOT_UTF8';
+export type CsvFaultCode =
+  'CSV_QUOTE_INVALID' | 'CSV_QUOTE_UNCLOSED' | 'CSV_NUL' | 'CSV_NOT_UTF8' | 'CSV_RECORD_TOO_LARGE';
 
 /** A record that cannot be read; reading goes on after it. */
 export interface CsvFault extends CsvPosition {
   readonly error: { readonly code: CsvFaultCode; readonly message: string };
+  /** What stands there, as far as it can be read; the beginning of it where it is too large. */
+  readonly text: string;
   readonly fields?: undefined;
 }
 
@@ -35,6 +44,9 @@ export interface CsvDialect {
   readonly maxRecordBytes: number;
 }
 
+/** Bytes that are told of a record that is too large. */
+const TOLD_OF_LARGE = 1000;
+const LATIN = new TextDecoder('windows-1252');
 const QUOTE = 0x22;
 const LF = 0x0a;
 const CR = 0x0d;
@@ -45,12 +57,18 @@ const MESSAGES: Record<CsvFaultCode, string> = {
   CSV_QUOTE_UNCLOSED: 'A quote is opened and never closed. Close it, or leave it out.',
   CSV_NUL: 'The record holds a NUL character. Remove it.',
   CSV_NOT_UTF8: 'The record is not UTF-8. Save the file as UTF-8.',
+  CSV_RECORD_TOO_LARGE: 'The record is too long. Check its line breaks, and that each quote in it is closed.',
 };
+
+/** A fault as it is told of. */
+export function faultOf(code: CsvFaultCode): Pick<CsvFault, 'error'> {
+  return { error: { code, message: MESSAGES[code] } };
+}
 
 /** A record or a part of it, and where it ends; undefined: the block ends before it does. */
 type Found<T> = { value?: T; fault?: CsvFaultCode; end: number } | undefined;
 
-/** The next place of a byte in a buffer; the positions asked for never go back, so each byte is looked at once. */
+/** The next place of a byte in a buffer; the positions asked for do not go back, so each byte is looked at once. */
 class ByteFinder {
   #found = -1;
 
@@ -67,31 +85,42 @@ class ByteFinder {
     }
     return this.#found;
   }
+
+  /** Lets the positions go back, this once. */
+  restart(): void {
+    this.#found = -1;
+  }
 }
 
 /** Takes the records out of one block of a CSV text. */
 export class CsvBlock {
   /** Where the first record not taken yet begins. */
   position = 0;
+  /** Whether the line at `position` is longer than a record may be, and does not end in this block. */
+  overlong = false;
   readonly #quotes: ByteFinder;
   readonly #lineFeeds: ByteFinder;
   readonly #carriageReturns: ByteFinder;
   readonly #delimiters: ByteFinder;
   readonly #nuls: ByteFinder;
   readonly #delimiter: number;
-  /** Up to here the block is known to be UTF-8. */
+  /** Up to here the block is known to be UTF-8, and up to there to be ASCII. */
   readonly #validUpTo: number;
+  readonly #asciiUpTo: number;
 
   /**
    * @param bytes the text from the beginning of a record on
    * @param isLast whether the text ends with this block
    * @param line number of the line at `position`
+   * @param encoding what the text before it is written in. While that is open, the first record that is not ASCII
+   * decides: one that is no UTF-8 makes it Windows-1252, which holds Latin-1.
    */
   constructor(
     private readonly bytes: Buffer,
     private readonly isLast: boolean,
     public line: number,
     private readonly dialect: CsvDialect,
+    public encoding: CsvEncoding = 'utf-8',
   ) {
     this.#delimiter = dialect.delimiter.charCodeAt(0);
     this.#quotes = new ByteFinder(bytes, QUOTE);
@@ -101,13 +130,14 @@ export class CsvBlock {
     this.#nuls = new ByteFinder(bytes, 0);
     // The end of a block may lie inside of a character.
     const end = isLast ? bytes.length : bytes.lastIndexOf(LF) + 1;
-    this.#validUpTo = isUtf8(bytes.subarray(0, end)) ? end : 0;
+    const whole = bytes.subarray(0, end);
+    this.#validUpTo = encoding === 'windows-1252' || isUtf8(whole) ? end : 0;
+    this.#asciiUpTo = encoding === null && isAscii(whole) ? end : 0;
   }
 
   /**
    * Takes the records that are whole.
    * @param offset bytes of the source before this block
-   * @throws CsvRecordTooLargeError
    */
   take(offset: number): CsvItem[] {
     const { bytes, dialect } = this;
@@ -115,9 +145,10 @@ export class CsvBlock {
     while (this.position < bytes.length) {
       const start = this.position;
       const lineEnd = this.#lineEnd(start);
-      const record = this.#record(start, lineEnd);
+      let record = this.#record(start, lineEnd);
       if ((record?.end ?? bytes.length) - start > dialect.maxRecordBytes) {
-        throw new CsvRecordTooLargeError(this.line, dialect.maxRecordBytes);
+        record = this.#tooLarge(lineEnd);
+        if (!record) this.overlong = true;
       }
       if (!record) break;
 
@@ -125,11 +156,21 @@ export class CsvBlock {
       this.position = record.end;
       this.line += this.#countLineBreaks(lineEnd, record.end);
       if (lineEnd === start && !dialect.keepBlankLines) continue;
+      if (this.encoding === null && this.#decide(start, record.end)) {
+        this.#goBack();
+        record = { ...(record.fault ? record : this.#record(start, lineEnd)), end: record.end };
+      }
       const fault = record.fault ?? this.#badBytes(start, record.end);
-      const place = { line, nextLine: this.line, endOffset: offset + record.end };
+      const place = {
+        line,
+        nextLine: this.line,
+        offset: offset + start,
+        endOffset: offset + record.end,
+        encoding: this.encoding,
+      };
       items.push(
         fault
-          ? { error: { code: fault, message: MESSAGES[fault] }, ...place }
+          ? { ...faultOf(fault), text: this.readable(start, record.end), ...place }
           : { fields: record.value!, ...place },
       );
     }
@@ -216,14 +257,46 @@ export class CsvBlock {
     return count;
   }
 
+  /** Whether this record shows that the text is not UTF-8, so that it must be read anew. */
+  #decide(start: number, end: number): boolean {
+    if (end <= this.#asciiUpTo) return false;
+    const bytes = this.bytes.subarray(start, end);
+    if (isAscii(bytes)) return false;
+    this.encoding = end <= this.#validUpTo || isUtf8(bytes) ? 'utf-8' : 'windows-1252';
+    return this.encoding === 'windows-1252';
+  }
+
+  /** Has the places of bytes be looked for again: what is read next lies before some that were found. */
+  #goBack(): void {
+    for (const finder of [this.#quotes, this.#lineFeeds, this.#carriageReturns, this.#delimiters]) {
+      finder.restart();
+    }
+  }
+
+  /** The first line of a record that is too large; the record may go on until the end of the file by mistake. */
+  #tooLarge(lineEnd: number): Found<string[]> {
+    this.#goBack();
+    const end = this.#afterBreak(lineEnd);
+    return end === undefined ? undefined : { fault: 'CSV_RECORD_TOO_LARGE', end };
+  }
+
   #badBytes(start: number, end: number): CsvFaultCode | undefined {
     if (this.#nuls.from(start) < end) return 'CSV_NUL';
+    if (this.encoding === 'windows-1252') return undefined;
     if (end > this.#validUpTo && !isUtf8(this.bytes.subarray(start, end))) return 'CSV_NOT_UTF8';
     return undefined;
   }
 
   #text(start: number, end: number): string {
+    if (this.encoding === 'windows-1252') return LATIN.decode(this.bytes.subarray(start, end));
     return this.bytes.toString('utf8', start, end);
+  }
+
+  /** A record without its line break, in whichever encoding it is one; the beginning of a large one. */
+  readable(start: number, end: number): string {
+    const isLarge = end - start > this.dialect.maxRecordBytes;
+    const bytes = this.bytes.subarray(start, isLarge ? start + TOLD_OF_LARGE : end);
+    return (isUtf8(bytes) ? bytes.toString() : LATIN.decode(bytes)).replace(/[\r\n]+$/, '');
   }
 
   #unescaped(start: number, end: number): string {

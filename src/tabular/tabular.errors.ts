@@ -3,17 +3,6 @@ import { InvalidInputError } from '../platform/errors/domain-error.js';
 /** The table cannot be read or written at all: 400. What is wrong with one record alone is not an exception. */
 export class TabularError extends InvalidInputError {}
 
-/** A record is longer than the reader may hold. */
-export class CsvRecordTooLargeError extends TabularError {
-  constructor(line: number, maxRecordBytes: number) {
-    super(
-      'CSV_RECORD_TOO_LARGE',
-      `The record that begins on line ${line} is longer than ${maxRecordBytes} bytes. ` +
-        'Check its line breaks, and that each quote is closed.',
-    );
-  }
-}
-
 /** The text begins with the mark of another encoding. */
 export class CsvEncodingError extends TabularError {
   constructor() {

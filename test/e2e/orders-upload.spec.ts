@@ -218,7 +218,7 @@ describe('an upload that is taken', () => {
     const result = await ann.ended(await ann.upload('who|what\n1|2\n'));
     expect(result).toMatchObject({ status: 'FAILURE', current: 0, total: null, read: 0 });
     expect(result['message']).toMatch(
-      /^The first line of the file must be id\|name\|email\|state\|zipcode\|birthday/,
+      /^The first line of the file must name the columns id\|name\|email\|state\|zipcode\|birthday/,
     );
   });
 

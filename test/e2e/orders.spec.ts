@@ -59,6 +59,11 @@ describe('a walk from the file to its orders', () => {
       invalid: 8,
       duplicate: 1,
       rejected: 0,
+      renumbered: 0,
+      updated: 0,
+      dry_run: false,
+      file_name: 'orders.csv',
+      on_duplicate: 'skip',
     };
     expect(await ann.ended(location)).toEqual({ ...expected, message: 'csv file succesfully imported' });
     const taskId = location.split('/').at(-1)!;
@@ -205,7 +210,7 @@ describe('the list', () => {
 });
 
 describe('what is not there', () => {
-  it.each(['ab', '1.5', '1e1', '1x', '%20', 'import', "1'--"])('the order %p', async (id) => {
+  it.each(['ab', '1.5', '1e1', '1x', '%20', "1'--"])('the order %p', async (id) => {
     expect((await ann.ask(`${ORDERS}/${id}`, 404)).message).toBe('endpoint not found');
   });
 

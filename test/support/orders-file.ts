@@ -42,3 +42,36 @@ export function writeOrdersFile(path: string, rows: number, seed = 1): void {
   writeSync(file, `${lines.join('\n')}\n`);
   closeSync(file);
 }
+
+/** Writes a file of orders that can all be read, about half of them valid; some ids twice if asked for. */
+export function writeCleanOrders(path: string, rows: number, { duplicates = 0, seed = 1 } = {}): void {
+  const random = seededRandom(seed);
+  const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)]!;
+  const file = openSync(path, 'w');
+  let lines = 'id|name|email|state|zipcode|birthday\n';
+  for (let row = 1; row <= rows; row++) {
+    const id = random() < duplicates ? Math.ceil(random() * row) : row;
+    const zipcode = String(10_000 + Math.floor(random() * 30_000));
+    const birthday = `${pick(MONTHS)} ${1 + Math.floor(random() * 28)}, ${1940 + Math.floor(random() * 70)}`;
+    lines += `${id}|${pick(NAMES)} ${pick(NAMES)}|customer${Math.floor(random() * 1e9)}@example.com|${pick(STATES)}|${zipcode}|${birthday}\n`;
+    if (row % 10_000 !== 0 && row !== rows) continue;
+    writeSync(file, lines);
+    lines = '';
+  }
+  closeSync(file);
+}
+
+const NAMES = [
+  'Ann',
+  'Bob',
+  'Carla',
+  'Davis',
+  'Elena',
+  'Frank',
+  'Grace',
+  'Hugo',
+  'Irene',
+  'Jonas',
+  'Stone',
+  'Walters',
+];

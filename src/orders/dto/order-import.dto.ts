@@ -1,8 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { DUPLICATE_POLICIES, type DuplicatePolicy } from '../order-import-options.js';
 import { OrdersEnvelopeDto } from './envelope.dto.js';
 
 /** The states of an import, named as the original names them. */
 export const IMPORT_STATUSES = ['PENDING', 'PROGRESS', 'SUCCESS', 'FAILURE'] as const;
+export type ImportStatus = (typeof IMPORT_STATUSES)[number];
 
 /** The import has been accepted; `Location` tells how far it is. */
 export class ImportStartedEnvelopeDto extends OrdersEnvelopeDto {
@@ -11,10 +13,57 @@ export class ImportStartedEnvelopeDto extends OrdersEnvelopeDto {
   result!: never[];
 }
 
-/** How far an import is. The lines that were read are the imported, the duplicate and the rejected ones. */
-export class ImportStatusDto {
+/**
+ * What became of the lines of a file. The lines that were read are the imported, the updated, the duplicate and the
+ * rejected ones, and, until the end, those that wait for a new id. Of a dry run: what would become of them.
+ */
+export class ImportCountsDto {
+  /**
+   * Lines read so far.
+   * @example 1250
+   */
+  read!: number;
+  /**
+   * Lines that became new orders.
+   * @example 1200
+   */
+  imported!: number;
+  /**
+   * Of these, those that got a new id because theirs was taken.
+   * @example 0
+   */
+  renumbered!: number;
+  /**
+   * Lines that replaced an order.
+   * @example 0
+   */
+  updated!: number;
+  /**
+   * Lines that became orders, new or not, which break no rule.
+   * @example 700
+   */
+  valid!: number;
+  /**
+   * Lines that became orders which break a rule.
+   * @example 500
+   */
+  invalid!: number;
+  /**
+   * Lines passed over because their id was taken, by an order stored before or by a line above.
+   * @example 40
+   */
+  duplicate!: number;
+  /**
+   * Lines that became no orders, and are told of.
+   * @example 10
+   */
+  rejected!: number;
+}
+
+/** How far an import is. */
+export class ImportStatusDto extends ImportCountsDto {
   @ApiProperty({ enum: IMPORT_STATUSES })
-  status!: (typeof IMPORT_STATUSES)[number];
+  status!: ImportStatus;
   /**
    * Orders stored so far.
    * @example 1200
@@ -36,36 +85,58 @@ export class ImportStatusDto {
    * @example 100
    */
   percent!: number;
+  /** @example orders.csv */
+  file_name!: string;
+  /** Whether nothing is stored. */
+  dry_run!: boolean;
+  /** What becomes of lines whose id is taken. */
+  @ApiProperty({ enum: DUPLICATE_POLICIES })
+  on_duplicate!: DuplicatePolicy;
+}
+
+/** An import there was. */
+export class ImportHistoryItemDto extends ImportCountsDto {
   /**
-   * Lines read so far.
-   * @example 1250
+   * The end of the address that `Location` named.
+   * @example 0199f0de-5f5a-7cc4-8d3e-0123456789ab
    */
-  read!: number;
+  task_id!: string;
+  @ApiProperty({ enum: IMPORT_STATUSES })
+  status!: ImportStatus;
+  /** @example orders.csv */
+  file_name!: string;
   /**
-   * Orders stored so far; the same as `current`.
-   * @example 1200
+   * Bytes of the file.
+   * @example 81920
    */
-  imported!: number;
+  size!: number;
   /**
-   * Stored orders that break no rule.
-   * @example 700
+   * Of the file as it was sent.
+   * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
    */
-  valid!: number;
+  sha256!: string;
   /**
-   * Stored orders that break a rule.
-   * @example 500
+   * The user who sent it, by the immutable `userid`.
+   * @example 5b1b1f5ea7d54a1c8d9a4c0a8a9a1b1c
    */
-  invalid!: number;
+  owner!: string;
+  /** @example 2026-01-31T12:00:00.000Z */
+  created_at!: string;
+  /** When all of it was imported; null until then. */
+  @ApiProperty({ type: String, nullable: true, example: '2026-01-31T12:00:07.000Z' })
+  ended_at!: string | null;
+  dry_run!: boolean;
+  @ApiProperty({ enum: DUPLICATE_POLICIES })
+  on_duplicate!: DuplicatePolicy;
   /**
-   * Lines whose id was taken: by an order stored before, or by a line above. The first one is kept.
-   * @example 40
+   * Version of the rules that the orders were held against; 0 is the configuration.
+   * @example 0
    */
-  duplicate!: number;
-  /**
-   * Lines that could not be read as an order.
-   * @example 10
-   */
-  rejected!: number;
+  rules_version!: number;
+}
+
+export class ImportHistoryEnvelopeDto extends OrdersEnvelopeDto {
+  result!: ImportHistoryItemDto[];
 }
 
 /** A line of the file that became no order, and why. */

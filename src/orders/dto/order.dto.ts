@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { RULES } from '../order-rules.js';
 import { OrdersEnvelopeDto } from './envelope.dto.js';
 
@@ -42,8 +42,14 @@ export class OrderDto {
   birthday!: string;
 }
 
+@ApiExtraModels(OrderListItemDto, OrderDto)
 export class OrderListEnvelopeDto extends OrdersEnvelopeDto {
-  result!: OrderListItemDto[];
+  /** The orders; all fields of each with `fields=all`. */
+  @ApiProperty({
+    type: 'array',
+    items: { anyOf: [OrderDto, OrderListItemDto].map((dto) => ({ $ref: getSchemaPath(dto) })) },
+  })
+  result!: (OrderListItemDto | OrderDto)[];
 }
 
 export class OrderEnvelopeDto extends OrdersEnvelopeDto {

@@ -106,6 +106,15 @@ export class Database {
     await this.run(sql, parameters);
   }
 
+  /**
+   * Adds rows to a table faster than any INSERT, on PostgreSQL only (see `embedded`).
+   * @param target table and columns, as in `orders (id, name)`
+   * @param rows in the text form of COPY: values between tabs, each row ended by a line feed, texts as `copyText` has them
+   */
+  async copy(target: string, rows: string): Promise<void> {
+    await this.run(`copy ${target} from stdin`, [rows]);
+  }
+
   private run(sql: string, parameters: readonly unknown[]) {
     const transaction = this.current()?.em.getTransactionContext<{ executeQuery: ExecuteQuery }>();
     const executor = transaction ?? this.em.getConnection().getClient();

@@ -1,4 +1,6 @@
+import { finished } from 'node:stream/promises';
 import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 
 /** The driver's own conversion of a parameter to what goes over the wire. */
 const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unknown) => unknown } }).utils;
@@ -40,6 +42,7 @@ type Query = string | pg.QueryConfig;
 type Send = (query: Query, ...rest: unknown[]) => Promise<pg.QueryResult>;
 
 const BEGIN = 'begin';
+const COPY = /^copy .+ from stdin/i;
 /**
  * How old plans may get. A plan that was made while a table was small reads all of it; the server keeps it until it
  * next analyzes the table, a minute later or more, however much has been added.
@@ -58,6 +61,8 @@ const NO_RESULT: pg.QueryResult = { command: '', rowCount: null, oid: 0, rows: [
  *
  * Both need the driver's `pipeline` mode. Without it, as on the embedded database, whose connections share one session
  * and so its names, each statement goes out at once and as it is.
+ *
+ * `copy ... from stdin` takes its rows, as text, as the only parameter: the driver knows no such statement.
  *
  * The query builder gives a connection back only after a COMMIT or ROLLBACK that succeeds, and not at all where BEGIN
  * fails: each crash of the server would cost the pool connections for good, and closing it would wait for ever. A
@@ -84,11 +89,27 @@ export class PooledClient extends pg.Client {
     if (text === BEGIN) return this.begin();
     if (text === 'commit') return this.commit();
     if (text === 'rollback') return this.rollback();
+    if (COPY.test(text)) return this.copy(text, values?.[0] as string);
     const statement = this.pipeline ? statements.get(text) : undefined;
     const query = { ...(statement && { name: statement.name }), text, ...(values && { values }) };
     if (statement) this.forgetOldPlans();
     if (statement?.deferrable && this.inTransaction) return this.hold(query);
     return this.sendInOrder(query, callback);
+  }
+
+  /** Sends rows in the text form of `COPY ... FROM STDIN`, all at once. */
+  private async copy(text: string, rows: string): Promise<pg.QueryResult> {
+    const held = this.held;
+    this.held = [];
+    const before = Promise.all(held.map((one) => this.send(one)));
+    const stream = (this.send as unknown as (query: object) => ReturnType<typeof copyFrom>)(copyFrom(text));
+    const done = finished(stream);
+    stream.end(rows);
+    // Where one before it failed the server refuses the rows too, and that error is told.
+    await Promise.allSettled([before, done]);
+    await before;
+    await done;
+    return NO_RESULT;
   }
 
   private forgetOldPlans(): void {

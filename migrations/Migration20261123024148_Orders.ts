@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration20261123022058_Orders extends Migration {
-  override name = 'Migration20261123022058_Orders';
+export class Migration20261123024148_Orders extends Migration {
+  override name = 'Migration20261123024148_Orders';
 
   override up(): void | Promise<void> {
     this.addSql(
@@ -30,7 +30,7 @@ export class Migration20261123022058_Orders extends Migration {
     this.addSql(`create index "orders_zipcode_index" on "orders" ("zipcode" collate "C", "id");`);
 
     this.addSql(
-      `alter table "order_import" add "dry_run" boolean not null default false, add "on_duplicate" text not null default 'skip', add "rules_version" int not null default 0, add "counts" jsonb null, add "ended_at" timestamptz(3) null;`,
+      `alter table "order_import" add "dry_run" boolean not null default false, add "on_duplicate" text not null default 'skip', add "header_map" jsonb not null default '{}', add "rules_version" int not null default 0, add "counts" jsonb null, add "ended_at" timestamptz(3) null;`,
     );
     this.addSql(`create index "order_import_sha256_index" on "order_import" ("sha256", "id");`);
 
@@ -53,7 +53,7 @@ export class Migration20261123022058_Orders extends Migration {
 
     this.addSql(`drop index "order_import_sha256_index";`);
     this.addSql(
-      `alter table "order_import" drop column "dry_run", drop column "on_duplicate", drop column "rules_version", drop column "counts", drop column "ended_at";`,
+      `alter table "order_import" drop column "dry_run", drop column "on_duplicate", drop column "header_map", drop column "rules_version", drop column "counts", drop column "ended_at";`,
     );
 
     this.addSql(`alter table "order_import_error" drop column "byte_offset";`);

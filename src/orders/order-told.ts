@@ -1,0 +1,15 @@
+import type { Language, Messages } from '../platform/i18n/messages.js';
+import type { OrderErrorDto } from './dto/order.dto.js';
+import type { BrokenRule } from './order-rules.js';
+
+/** Broken rules as they are told: each with its message in the reader's language. */
+export function tellBrokenRules(
+  errors: readonly BrokenRule[],
+  messages: Messages,
+  language: Language,
+): OrderErrorDto[] {
+  return errors.map(({ rule, params }) => ({
+    rule,
+    message: messages.translate(language, `orders.${rule}_error_msg`, params),
+  }));
+}
