@@ -46,11 +46,24 @@ describe('with ORDERS_ANONYMOUS somebody without an account', () => {
     expect((await nobody.ask(`${ORDERS}/1`)).result).toMatchObject({ name: 'Ann' });
   });
 
+  it('follows its import by events, may cancel it, and finds it again', async () => {
+    const id = idOf(location);
+    const events = await app.request(`${IMPORT}/${id}/events`);
+    expect(events.status).toBe(200);
+    expect(await events.text()).toMatch(/event: end\n/);
+    await nobody.ask(`${IMPORT}/${id}`, 409, { method: 'DELETE' }); // it has ended
+    await nobody.ask(`${IMPORT}/${id}/resume`, 409, { method: 'POST' });
+    const { result } = await nobody.ask<{ task_id: string; owner: string }[]>(IMPORT);
+    expect(result).toEqual([expect.objectContaining({ task_id: id, owner: ANONYMOUS })]);
+  });
+
   it('does not see the imports of others, while they see that of nobody if they know its id', async () => {
     const own = await ann.upload(ORDER_HEADER);
     await ann.ended(own);
     await nobody.ask(own, 404);
     await nobody.ask(`${IMPORT}/${idOf(own)}/errors`, 404);
+    await nobody.ask(`${IMPORT}/${idOf(own)}/events`, 404);
+    await nobody.ask(`${IMPORT}/${idOf(own)}`, 404, { method: 'DELETE' });
     await ann.ask(location);
     const bob = await OrdersClient.of(app, 'bob');
     await bob.ask(own, 404);
@@ -62,6 +75,8 @@ describe('with ORDERS_ANONYMOUS somebody without an account', () => {
     }
     const job = await app.request(`/api/v1.0/jobs/${idOf(location)}`, { method: 'DELETE' });
     expect(job.status).toBe(401);
+    await nobody.ask('/acme_orders/api/v1/rules', 401, { method: 'PUT', json: {} });
+    await nobody.ask(`${ORDERS}/revalidate`, 401, { method: 'POST' });
   });
 
   it('is refused with credentials that are wrong', async () => {
