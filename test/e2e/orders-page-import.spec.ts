@@ -127,20 +127,28 @@ const LARGE = 120_000;
       expect(await stored()).toBe(before + LARGE);
     });
 
-    it('that was made before is said to be known', async () => {
-      await upload(novemberFile());
-      await visit.importChosen();
-      await upload(novemberFile());
-      await visit.importChosen();
-      await page.locator('#notice-text', { hasText: /\w/ }).waitFor();
+    it('of the same file is made again only if one insists', async () => {
+      const file = novemberFile();
+      await upload(file);
+      const id = await visit.importChosen();
+      await upload(file);
+      await page.locator('#upload-submit').click();
+      await page.getByRole('alert').filter({ hasText: 'It was not imported again.' }).waitFor();
+      expect(await page.getByRole('link', { name: 'See its import' }).getAttribute('href')).toBe(
+        `#imports/${id}`,
+      );
+      expect(await page.locator('#upload-submit').innerText()).toBe('Import again');
+      expect(await visit.importChosen()).not.toBe(id);
+      expect(await visit.counts()).toMatchObject({ Read: '61', Imported: '0', Duplicate: '31' });
     });
   });
 
   it('lists past imports, newest first, each with its address', async () => {
     await page.getByRole('link', { name: 'Past imports' }).click();
-    await page.locator('#imports tbody tr').nth(6).waitFor();
+    await page.locator('#imports tbody tr').nth(8).waitFor();
     const rows = await visit.rows('#imports');
     expect(rows.map(([file]) => /^[a-z]+\.csv/.exec(file!)![0])).toEqual([
+      'november.csv',
       'november.csv',
       'large.csv',
       'bad.csv',
@@ -150,7 +158,7 @@ const LARGE = 120_000;
       'november.csv',
       'try.csv',
     ]);
-    expect(rows[7]).toEqual([
+    expect(rows[8]).toEqual([
       expect.stringMatching(/^try\.csv\d(\.\d)? KB$/),
       'DoneDry run',
       'ann',

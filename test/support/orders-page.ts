@@ -31,7 +31,9 @@ export interface ChosenFile {
 /** A customer who would run a script in the page that shows his name. */
 export const SCRIPT = '<img src=x onerror="alert(1)"><script>alert(2)</script>';
 
-/** 61 lines: 30 orders, of which 6 are invalid and order 3 has a script for a name, a duplicate and 30 rejected lines. */
+let novemberFiles = 0;
+
+/** 61 lines: 30 orders, of which 6 are invalid and order 3 has a script for a name, a duplicate and 30 rejected lines. No two such files are the same. */
 export function novemberFile(): ChosenFile {
   const line = (id: number | string, name: string, state = 'CA', birthday = 'Feb 27, 1963') =>
     `${id}|${name}|ann@example.com|${state}|11111|${birthday}\n`;
@@ -42,7 +44,8 @@ export function novemberFile(): ChosenFile {
       index % 5 === 0 ? 'NJ' : index % 2 === 0 ? 'CA' : 'TX',
     ),
   );
-  const rejected = Array.from({ length: 29 }, (_, index) => line(`x${index}`, 'Bob'));
+  const rejected = Array.from({ length: 29 }, (_, index) => line(`x${index}`, `Bob ${novemberFiles}`));
+  novemberFiles++;
   const lines = [...orders, line(30, 'Again', 'TX'), ...rejected, line(99, 'Bob', 'CA', '<b>today</b>')];
   return { name: 'november.csv', content: ORDER_HEADER + lines.join('') };
 }

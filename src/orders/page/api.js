@@ -114,11 +114,8 @@ export async function download(path, name) {
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
-/**
- * What an answer says in words; nothing where it is none of ours.
- * @param {string} body
- */
-export function messageOf(body) {
+/** @param {string} body */
+function messageOf(body) {
   try {
     const { message } = /** @type {{ message?: unknown }} */ (JSON.parse(body));
     return typeof message === 'string' ? message : '';

@@ -1,16 +1,20 @@
-import { commonHeaders, IMPORTS, messageOf, refusal } from './api.js';
+import { commonHeaders, IMPORTS, refusal } from './api.js';
 
 /**
- * Uploads a file and returns the id of its import and what the server says of it; throws `ApiError` where it is refused. `fetch` cannot tell how much
+ * Uploads a file and returns the id of its import, and whether that is one there was; throws `ApiError` where it is refused. `fetch` cannot tell how much
  * has been sent, the older way can.
  * @param {File} file
- * @param {{ dryRun: boolean, onDuplicate: string }} options
+ * @param {{ dryRun: boolean, onDuplicate: string, again: boolean }} options `again`: even if it was the last one
  * @param {(sent: number) => void} onProgress told the share that has been sent, 0 to 1
  * @param {AbortSignal} signal
- * @returns {Promise<{ id: string, message: string }>}
+ * @returns {Promise<{ id: string, isKnown: boolean }>}
  */
-export function sendFile(file, { dryRun, onDuplicate }, onProgress, signal) {
-  const query = new URLSearchParams({ on_duplicate: onDuplicate, ...(dryRun && { dry_run: 'true' }) });
+export function sendFile(file, { dryRun, onDuplicate, again }, onProgress, signal) {
+  const query = new URLSearchParams({
+    on_duplicate: onDuplicate,
+    ...(dryRun && { dry_run: 'true' }),
+    ...(again && { again: 'true' }),
+  });
   const form = new FormData();
   form.append('csv_file', file, file.name);
   return new Promise((resolve, reject) => {
@@ -20,7 +24,8 @@ export function sendFile(file, { dryRun, onDuplicate }, onProgress, signal) {
     request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
     request.onload = () => {
       const id = request.getResponseHeader('Location')?.split(/[/=]/).at(-1);
-      if (request.status === 200 && id) resolve({ id, message: messageOf(request.responseText) });
+      const isKnown = request.getResponseHeader('Idempotent-Replayed') === 'true';
+      if (request.status === 200 && id) resolve({ id, isKnown });
       else refusal(request.status, request.responseText).then(reject, reject);
     };
     request.onerror = () => reject(new TypeError('the connection broke'));

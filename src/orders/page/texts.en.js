@@ -24,7 +24,7 @@ export const en = {
 
   'upload.title': 'Import orders',
   'upload.lead':
-    'A CSV file whose first line is id|name|email|state|zipcode|birthday; each further line is an order.',
+    'A CSV file whose first line names the columns id, name, email, state, zipcode and birthday. Each further line is an order.',
   'upload.template': 'Download a template',
   'upload.drop': 'Drop a file here',
   'upload.or': 'or choose one',
@@ -44,6 +44,9 @@ export const en = {
   'upload.dryRun.about': 'Check the file and count, but store nothing.',
   'upload.submit': 'Import',
   'upload.check': 'Check',
+  'upload.again': 'Import again',
+  'upload.known': 'This is the file that you imported last. It was not imported again.',
+  'upload.known.see': 'See its import',
   'upload.sending': 'Sending {name}',
   'upload.abort': 'Stop',
   'upload.aborted': 'Stopped. Nothing was imported.',

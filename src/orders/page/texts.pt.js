@@ -27,7 +27,7 @@ export const pt = {
 
   'upload.title': 'Importar pedidos',
   'upload.lead':
-    'Um arquivo CSV cuja primeira linha é id|name|email|state|zipcode|birthday; cada linha seguinte é um pedido.',
+    'Um arquivo CSV cuja primeira linha traz as colunas id, name, email, state, zipcode e birthday. Cada linha seguinte é um pedido.',
   'upload.template': 'Baixar um modelo',
   'upload.drop': 'Solte um arquivo aqui',
   'upload.or': 'ou escolha um',
@@ -47,6 +47,9 @@ export const pt = {
   'upload.dryRun.about': 'Verificar o arquivo e contar, sem guardar nada.',
   'upload.submit': 'Importar',
   'upload.check': 'Verificar',
+  'upload.again': 'Importar de novo',
+  'upload.known': 'Este é o último arquivo que você importou. Ele não foi importado de novo.',
+  'upload.known.see': 'Ver a importação',
   'upload.sending': 'Enviando {name}',
   'upload.abort': 'Parar',
   'upload.aborted': 'Parado. Nada foi importado.',

@@ -1,5 +1,5 @@
 import { ApiError, download, IMPORTS } from './api.js';
-import { announce, byId, toggle } from './dom.js';
+import { announce, byId, make, toggle } from './dom.js';
 import { excuse, notice } from './notice.js';
 import { sendFile } from './send-file.js';
 import { formatSize, languageChanges, say } from './texts.js';
@@ -22,9 +22,14 @@ export function uploadView(settings) {
   let file;
   /** @type {AbortController | undefined} */
   let sending;
+  let again = false; // whether the file is known to have been the last one
 
   input.addEventListener('change', () => choose(input.files));
-  dryRun.addEventListener('change', draw);
+  form.addEventListener('change', () => {
+    if (again) explain('');
+    again = false; // what is sent now is not what was sent before
+    draw();
+  });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     void start();
@@ -45,9 +50,20 @@ export function uploadView(settings) {
     const fault = files.length > 1 ? say('upload.many') : first && faultOf(first);
     explain(fault ?? '');
     file = fault ? undefined : first;
+    again = false;
     if (fault) input.value = '';
     draw();
     if (file) announce(byId('chosen', HTMLElement).textContent ?? '');
+  }
+
+  /**
+   * The server does not import the same file twice in a row unless one insists.
+   * @param {string} id of the import there is
+   */
+  function offerAgain(id) {
+    again = true;
+    const link = make('a', { href: `#imports/${encodeURIComponent(id)}` }, say('upload.known.see'));
+    byId('upload-error', HTMLElement).replaceChildren(say('upload.known'), ' ', link);
   }
 
   /** @param {File} candidate */
@@ -71,17 +87,18 @@ export function uploadView(settings) {
     progress.value = 0;
     draw();
     const onDuplicate = form.querySelector('[name="on_duplicate"]:checked')?.getAttribute('value') ?? 'skip';
-    const options = { dryRun: dryRun.checked, onDuplicate };
+    const options = { dryRun: dryRun.checked, onDuplicate, again };
+    again = false;
     try {
-      const { id, message } = await sendFile(
+      const { id, isKnown } = await sendFile(
         file,
         options,
         (sent) => (progress.value = sent),
         sending.signal,
       );
+      if (isKnown) return offerAgain(id);
       file = undefined;
       form.reset();
-      notice(message); // that the file has been imported before, for one
       location.hash = `#imports/${id}`;
     } catch (error) {
       if (sending.signal.aborted) notice(say('upload.aborted'));
@@ -101,7 +118,7 @@ export function uploadView(settings) {
       size: formatSize(settings.upload_limit),
     });
     byId('upload-sending', HTMLElement).textContent = file ? say('upload.sending', { name: file.name }) : '';
-    submit.textContent = say(dryRun.checked ? 'upload.check' : 'upload.submit');
+    submit.textContent = say(dryRun.checked ? 'upload.check' : again ? 'upload.again' : 'upload.submit');
     zone.classList.toggle('filled', file !== undefined);
     toggle(byId('drop-empty', HTMLElement), file === undefined);
     toggle(byId('drop-filled', HTMLElement), file !== undefined);
