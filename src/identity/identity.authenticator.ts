@@ -50,6 +50,10 @@ export class IdentityAuthenticator extends Authenticator {
     changes.onChange(() => this.forget());
   }
 
+  hasCredentials(request: FastifyRequest): boolean {
+    return request.headers.authorization !== undefined;
+  }
+
   authenticate(request: FastifyRequest): Actor | Promise<Actor> {
     const header = request.headers.authorization ?? '';
     const token = parseBearerHeader(header);

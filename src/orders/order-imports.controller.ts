@@ -86,6 +86,10 @@ export class OrderImportsController {
         schema: { type: 'string' },
         example: `${IMPORT_PATH}/status/${TASK_ID.example}`,
       },
+      'Idempotent-Replayed': {
+        description: '`true` where the file was not imported again; `Location` names the import there is.',
+        schema: { type: 'string', enum: ['true'] },
+      },
     },
   })
   @ApiEnvelopeError(
@@ -102,6 +106,7 @@ export class OrderImportsController {
   ): Promise<ImportStartedEnvelopeDto> {
     const { jobId, isKnown } = await this.imports.start(actor, request, query);
     void reply.header('Location', `${IMPORT_PATH}/status/${jobId}`);
+    if (isKnown) void reply.header('Idempotent-Replayed', 'true'); // a message is for people only
     const message = isKnown ? 'orders.import_known_msg' : 'orders.import_starting_msg';
     return envelope(request, [], this.messages.translate(this.messages.language(request), message));
   }

@@ -1,6 +1,6 @@
 import { EnvError, makeExactValidator } from 'envalid';
 import { configSection } from '../platform/config/config-section.js';
-import { integer, list } from '../platform/config/variables.js';
+import { flag, integer, list } from '../platform/config/variables.js';
 import { RULES, type RuleName } from './order-rules.js';
 
 const rules = makeExactValidator<RuleName[]>((input) => {
@@ -39,5 +39,9 @@ export class OrdersConfig extends configSection('Orders', {
   ORDERS_MAX_IMPORT_ERRORS: integer()({
     default: 100_000,
     desc: 'rejected lines of one file that are kept with their reasons; all are counted',
+  }),
+  ORDERS_ANONYMOUS: flag({
+    default: false,
+    desc: 'let everybody read and import orders without signing in, as the original did',
   }),
 }) {}

@@ -2,6 +2,7 @@ import './orders.permissions.js';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { AuditModule } from '../audit/index.js';
+import { AnonymousAccess } from '../platform/access/anonymous-access.js';
 import { provideConfig } from '../platform/config/config-section.js';
 import { ErrorRenderers } from '../platform/errors/error-renderers.js';
 import { BodyModes } from '../platform/http/body-parsers.js';
@@ -37,6 +38,8 @@ import { OrderUploads } from './order-uploads.js';
 import { Order } from './order.entity.js';
 import { OrderRepository } from './order.repository.js';
 import { envelopeErrors, IMPORT_PATH, ORDERS_PREFIX } from './orders-envelope.js';
+import { OrdersPage } from './orders-page.js';
+import { OrdersPageController } from './orders-page.controller.js';
 import { OrdersConfig } from './orders.config.js';
 import { OrdersController } from './orders.controller.js';
 import { ORDER_MESSAGES } from './orders.messages.js';
@@ -65,6 +68,7 @@ import { RevalidateOrdersJob } from './revalidate-orders.job.js';
     OrderHistoryController,
     OrderRevalidationsController,
     OrderRulesController,
+    OrdersPageController,
   ],
   providers: [
     provideConfig(OrdersConfig),
@@ -85,6 +89,7 @@ import { RevalidateOrdersJob } from './revalidate-orders.job.js';
     OrderRevalidationRepository,
     RevalidateOrdersJob,
     OrderUploads,
+    OrdersPage,
     OrderImportRepository,
     ImportOrdersJob,
   ],
@@ -94,6 +99,8 @@ export class OrdersModule implements OnModuleInit {
     private readonly renderers: ErrorRenderers,
     private readonly messages: Messages,
     private readonly bodyModes: BodyModes,
+    private readonly anonymous: AnonymousAccess,
+    private readonly config: OrdersConfig,
   ) {}
 
   onModuleInit(): void {
@@ -101,5 +108,6 @@ export class OrdersModule implements OnModuleInit {
     this.messages.add(ORDER_RULES_MESSAGES);
     this.renderers.register(ORDERS_PREFIX, envelopeErrors(this.messages));
     this.bodyModes.register(IMPORT_PATH, 'stream'); // whatever comes there is told to be a form with a file
+    if (this.config.ORDERS_ANONYMOUS) this.anonymous.grant('orders.read', 'orders.import');
   }
 }

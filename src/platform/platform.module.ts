@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { TerminusModule } from '@nestjs/terminus';
 import { DiscoveryModule } from '@nestjs/core';
+import { AnonymousAccess } from './access/anonymous-access.js';
 import { RoutePermissions } from './access/route-permissions.js';
 import { provideConfig } from './config/config-section.js';
 import { Environment } from './config/environment.js';
@@ -48,6 +49,7 @@ class ProcessModule {
     provideConfig(HttpConfig),
     provideConfig(LoggingConfig),
     provideConfig(OutboundConfig),
+    AnonymousAccess,
     ErrorFilter,
     ErrorRenderers,
     BodyModes,
@@ -76,6 +78,7 @@ class ProcessModule {
     HttpConfig,
     LoggingConfig,
     OutboundConfig,
+    AnonymousAccess,
     ErrorFilter,
     ErrorRenderers,
     BodyModes,

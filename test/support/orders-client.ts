@@ -22,8 +22,13 @@ export type ListedOrders = { id: number; valid: boolean; name: string }[];
 export class OrdersClient {
   private constructor(
     private readonly app: TestApp,
-    readonly token: string,
+    readonly token: string | undefined,
   ) {}
+
+  /** Nobody: asks without credentials. */
+  static anonymous(app: TestApp): OrdersClient {
+    return new OrdersClient(app, undefined);
+  }
 
   /** Makes a new user and signs it in. */
   static async of(app: TestApp, name: string): Promise<OrdersClient> {

@@ -18,6 +18,10 @@ definePermissions({ [TEST_PERMISSION]: { about: 'routes that only tests have' } 
 
 /** Takes the Bearer token for the caller's `userid`. */
 class BelievingAuthenticator extends Authenticator {
+  hasCredentials({ headers }: Parameters<Authenticator['hasCredentials']>[0]): boolean {
+    return headers.authorization !== undefined;
+  }
+
   authenticate({ headers }: Parameters<Authenticator['authenticate']>[0]): Actor {
     const userid = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
     if (userid === undefined) throw new UnauthenticatedError('TEST_ANONYMOUS', 'Nobody is asking.');

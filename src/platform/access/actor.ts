@@ -1,8 +1,14 @@
 import { ForbiddenError } from '../errors/domain-error.js';
 
-/** How the caller proved who it is. */
+/**
+ * The owner of what was made without credentials. No account can have this userid: those are hexadecimal. It belongs to
+ * whoever knows where it is.
+ */
+export const ANONYMOUS = 'anonymous';
+
+/** How the caller proved who it is; `none` if it did not. */
 export interface Credential {
-  readonly kind: 'token' | 'basic' | 'api-key' | 'client' | 'internal';
+  readonly kind: 'token' | 'basic' | 'api-key' | 'client' | 'internal' | 'none';
   /** Identity of the credential itself, e.g. the token's `jti`. */
   readonly id?: string;
 }
@@ -44,9 +50,9 @@ export class Actor implements ActorProperties {
     if (!this.may(permission)) throw permissionDenied(permission);
   }
 
-  /** Whether a row of this owner is the actor's own. */
+  /** Whether a row of this owner is the actor's own, or everybody's because somebody made it without credentials. */
   owns(owner: string | null | undefined): boolean {
-    return owner === this.userid;
+    return owner === this.userid || owner === ANONYMOUS;
   }
 }
 
