@@ -46,6 +46,9 @@ export function userid() {
 
 /** @returns {Session | undefined} */
 function restore() {
-  const kept = sessionStorage.getItem(KEPT);
-  return kept === null ? undefined : /** @type {Session} */ (JSON.parse(kept));
+  try {
+    return /** @type {Session | null} */ (JSON.parse(sessionStorage.getItem(KEPT) ?? 'null')) ?? undefined;
+  } catch {
+    return undefined; // whatever was kept there, it was not by this page
+  }
 }
