@@ -153,7 +153,7 @@ import { novemberFile, OrdersPageVisit, type PageElement } from '../support/orde
       await come({ locale: 'pt-BR' }, '', open);
       await page.getByRole('heading', { name: 'Importar pedidos' }).waitFor();
       expect(await page.locator('html').getAttribute('lang')).toBe('pt');
-      expect(await page.title()).toBe('Importar pedidos – Acme Wines');
+      expect(await page.title()).toBe('Importar pedidos – Acme Orders');
       await visit.choose(novemberFile());
       await visit.importChosen();
       await page.getByText('arquivo CSV importado com sucesso').first().waitFor();

@@ -31,7 +31,7 @@ describe('the page', () => {
       'x-content-type-options': 'nosniff',
       etag: expect.stringMatching(/^"[\w-]{22}"$/),
     });
-    expect(await answer.text()).toContain('<title>Acme Wines</title>');
+    expect(await answer.text()).toContain('<title>Acme Orders</title>');
   });
 
   it('has nothing in it that its policy forbids', () => {

@@ -57,7 +57,7 @@ async function start() {
     for (const { section } of Object.values(views)) toggle(section, section === next.section);
     current = next;
     hideFault();
-    document.title = `${say(next.title)} – Acme Wines`;
+    document.title = `${say(next.title)} – Acme Orders`;
     if (first) return;
     scrollTo(0, 0);
     next.section.querySelector('h1')?.focus(); // where a screen reader goes on reading
@@ -68,7 +68,7 @@ async function start() {
   addEventListener('hashchange', route);
   languageChanges.addEventListener('change', () => {
     drawAccount(settings.anonymous);
-    if (current) document.title = `${say(current.title)} – Acme Wines`;
+    if (current) document.title = `${say(current.title)} – Acme Orders`;
     if (current === views['sign-in'] || current === views.import) return; // what is typed and chosen stays
     current?.leave?.();
     route();
