@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 beforeEach(async () => {
-  await app.app.get(Database).execute('truncate orders, order_import cascade');
+  await app.app.get(Database).execute('truncate orders, order_import, order_rule_set cascade');
 });
 
 const line = (id: number, name = `Customer ${id}`) =>
@@ -162,6 +162,19 @@ describe('an import', () => {
     const end = { status: 'SUCCESS', imported: 1, percent: 100 };
     expect(events.at(-1)).toMatchObject({ event: 'end', data: end });
     for (const { event } of events.slice(0, -1)) expect(event).toBe('progress');
+  });
+
+  it('is held against the rules that hold when it begins', async () => {
+    await ann.ended(await ann.upload(ORDER_HEADER + line(1)));
+    const json = { parameters: { allowed_age: { age: 120 } } };
+    const options = { method: 'PUT', json, token: await app.adminToken() };
+    await ann.ask('/acme_orders/api/v1/rules', 200, options);
+    expect(await ann.ended(await ann.upload(ORDER_HEADER + line(2)))).toMatchObject({ valid: 0, invalid: 1 });
+    expect(await detail(1)).toMatchObject({ valid: true });
+    expect((await detail(2))['errors']).toEqual([
+      { rule: 'allowed_age', message: 'customers must be at least 120 years old to order alcohol' },
+    ]);
+    expect((await ann.ask(IMPORT)).result).toMatchObject([{ rules_version: 1 }, { rules_version: 0 }]);
   });
 
   it('can be cancelled, and gone on with', async () => {
