@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { readCsv, type CsvReaderOptions } from './csv-reader.js';
-import type { CsvItem } from './csv-records.js';
+import type { CsvItem } from './csv-item.js';
 
 async function readAll(
   bytes: Buffer,

@@ -3,7 +3,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { Readable } from 'node:stream';
 import { readCsv, type CsvReaderOptions } from './csv-reader.js';
-import type { CsvItem } from './csv-records.js';
+import type { CsvItem } from './csv-item.js';
 
 async function readAll(chunks: Iterable<Buffer>, options?: CsvReaderOptions): Promise<CsvItem[]> {
   const items: CsvItem[] = [];

@@ -1,4 +1,5 @@
-import { CsvBlock, type CsvDialect, type CsvEncoding, type CsvItem, faultOf } from './csv-records.js';
+import { type CsvEncoding, type CsvItem, faultOf } from './csv-item.js';
+import { CsvBlock, type CsvDialect } from './csv-records.js';
 import { CsvDelimiterError, CsvEncodingError } from './tabular.errors.js';
 
 /** Bytes read before records are taken out of them; about what a batch of records comes from. */

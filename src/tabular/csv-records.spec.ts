@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CsvBlock, type CsvDialect, type CsvItem } from './csv-records.js';
+import type { CsvItem } from './csv-item.js';
+import { CsvBlock, type CsvDialect } from './csv-records.js';
 
 const dialect: fc.Arbitrary<CsvDialect> = fc.record({
   delimiter: fc.constantFrom(',', '|'),
