@@ -2,7 +2,10 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 
-/** Rows a second of the original's way: look whether the id is there, insert the row, commit. */
+/**
+ * Rows a second of the original's way: for each row a transaction, as its ORM makes it, that looks whether the id is
+ * there and inserts the row. Without its rules, and in a faster language.
+ */
 export async function commitEachRow(url: string, file: string, rows: number): Promise<number> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -12,6 +15,7 @@ export async function commitEachRow(url: string, file: string, rows: number): Pr
   for await (const line of lines) {
     if (++row === 0) continue;
     const values = line.split('|');
+    await client.query('begin');
     const there = await client.query({
       name: 'find',
       text: 'select 1 from orders where id = $1',
@@ -24,6 +28,7 @@ export async function commitEachRow(url: string, file: string, rows: number): Pr
         values,
       });
     }
+    await client.query('commit');
     if (row === rows) break;
   }
   const seconds = (performance.now() - started) / 1000;

@@ -64,11 +64,13 @@ export class ImportOrdersJob implements HandlesJob<ImportPayload, ImportResult, 
     const read = start.place ? await this.readFile(job, start, start.place) : start;
     const end = await this.renumber(job, read);
     const { importId, dryRun } = job.payload;
+    while (await this.repository.forgetSome(importId)) job.throwIfInterrupted();
     const progress = progressOf(end.counts, dryRun);
-    await job.commit(end, () => this.repository.finish(importId, end.counts, end.rules.version), {
-      ...progress,
-      total: progress.current,
-    });
+    const finish = async () => {
+      await this.repository.saveCounts(importId, end.counts, end.rules.version);
+      await this.repository.finish(importId);
+    };
+    await job.commit(end, finish, { ...progress, total: progress.current });
     return { ...end.counts, invalid: end.counts.imported + end.counts.updated - end.counts.valid };
   }
 
@@ -127,7 +129,7 @@ export class ImportOrdersJob implements HandlesJob<ImportPayload, ImportResult, 
         read: orders.length + rejected.length,
         rejected: unread.length,
       });
-      await this.repository.saveCounts(importId, after.counts);
+      await this.repository.saveCounts(importId, after.counts, after.rules.version);
     });
     job.progress(progressOf(after.counts, job.payload.dryRun));
     return after;
@@ -143,7 +145,7 @@ export class ImportOrdersJob implements HandlesJob<ImportPayload, ImportResult, 
       await job.commit(after, async () => {
         const stored = await this.renumbering.storeSome(importId, { jobId: job.id, actor: job.owner });
         after.counts = plus(end.counts, stored);
-        more = stored.imported !== 0;
+        more = stored.imported !== undefined;
       });
       end = after;
       job.progress(progressOf(end.counts, dryRun));

@@ -49,7 +49,10 @@ export function csvOptions(delimiter: Delimiter): CsvReaderOptions {
 export async function readHead(head: Buffer, map: ColumnMap = {}): Promise<FileHead | undefined> {
   const readings = await Promise.all(DELIMITERS.map((delimiter) => readWith(delimiter, head, map)));
   const first = readings[0];
-  if (first === undefined) return undefined;
+  if (first === undefined) {
+    if (head.length < MAX_HEADER) return undefined;
+    throw new OrderHeaderUnreadableError(`It does not begin within ${MAX_HEADER} bytes.`);
+  }
   const best = readings.reduce((a, b) => (known(b!) > known(a!) ? b : a))!;
   if (best.error !== undefined) throw new OrderHeaderUnreadableError(best.error);
   if (best.endOffset > MAX_HEADER - 1) {
@@ -103,7 +106,8 @@ const MEND_NAMES = new Map(
   Object.entries(MEND_COLUMNS).map(([key, name]) => [normalized(name), key as keyof typeof MEND_COLUMNS]),
 );
 
-function normalized(name: string): string {
+/** A heading as it is compared: without case, spaces, hyphens and underscores. */
+export function normalized(name: string): string {
   return name.toLowerCase().replace(/[\s_-]/g, '');
 }
 

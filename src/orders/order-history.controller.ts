@@ -1,6 +1,8 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CurrentActor } from '../platform/access/access.decorators.js';
+import type { Actor } from '../platform/access/actor.js';
 import { Messages } from '../platform/i18n/messages.js';
 import { OrderHistoryEnvelopeDto } from './dto/order-history.dto.js';
 import { OrderHistoryService } from './order-history.service.js';
@@ -34,12 +36,13 @@ export class OrderHistoryController {
   @ApiEnvelopeError(400, 'A parameter is not valid; the message names each.')
   @ApiEnvelopeError(404, 'There is no such order.')
   async history(
+    @CurrentActor() actor: Actor,
     @Param('id') id: string,
     @Query() query: Record<string, unknown>,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderHistoryEnvelopeDto> {
-    const { events, next } = await this.orders.history(id, query, this.messages.language(request));
+    const { events, next } = await this.orders.history(actor, id, query, this.messages.language(request));
     if (next !== undefined) void reply.header('Link', `<${ORDERS_PATH}/${id}/history?${next}>; rel="next"`);
     return envelope(request, events);
   }

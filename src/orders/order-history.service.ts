@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Actor, ANONYMOUS } from '../platform/access/actor.js';
 import { Database } from '../platform/database/database.js';
 import { type Language, Messages } from '../platform/i18n/messages.js';
 import type { OrderEventDto, OrderFieldsDto } from './dto/order-history.dto.js';
@@ -62,6 +63,7 @@ export class OrderHistoryService {
    * valid
    */
   async history(
+    actor: Actor,
     id: string,
     parameters: Readonly<Record<string, unknown>>,
     language: Language,
@@ -72,9 +74,10 @@ export class OrderHistoryService {
     if (!origin) throw new OrderNotFoundError(id);
     const before = after ?? Number.MAX_SAFE_INTEGER;
     const changes = await this.database.query<ChangeRow>(CHANGES, [number, before, limit]);
-    const events = changes.map((change) => this.change(change, language));
+    const show = actor.isNobody ? withoutPeople : (event: OrderEventDto) => event;
+    const events = changes.map((change) => show(this.change(change, language)));
     if (changes.length === limit) return { events, next: `limit=${limit}&after=${changes.at(-1)!.id}` };
-    return { events: [...events, creation(origin)] };
+    return { events: [...events, show(creation(origin))] };
   }
 
   private change(change: ChangeRow, language: Language): OrderEventDto {
@@ -94,6 +97,11 @@ export class OrderHistoryService {
   private told({ errors, ...fields }: OrderFields, language: Language): OrderFieldsDto {
     return errors ? { ...fields, errors: tellBrokenRules(errors, this.messages, language) } : fields;
   }
+}
+
+/** An event as nobody may see it: who signed in here, and what he did, is told to those only who signed in too. */
+function withoutPeople(event: OrderEventDto): OrderEventDto {
+  return event.actor === ANONYMOUS ? event : { ...event, actor: null, task_id: null, file_name: null };
 }
 
 function creation({ at, actor, taskId, fileName }: OriginRow): OrderEventDto {

@@ -3,9 +3,10 @@ import { JobsService } from '../jobs/index.js';
 import type { Actor } from '../platform/access/actor.js';
 import { Database } from '../platform/database/database.js';
 import type { ImportHistoryItemDto } from './dto/order-import.dto.js';
-import { type ImportCounts, type ImportOptions, NO_COUNTS } from './order-import-options.js';
-import { parseHistoryPage } from './order-import-query.js';
+import { type ImportCounts, NO_COUNTS } from './order-import-options.js';
+import { type ImportQuery, parseHistoryPage } from './order-import-query.js';
 import { STATUS_OF_STATE } from './order-job-status.js';
+import { OrderRulesService } from './order-rules.service.js';
 import { OrdersConfig } from './orders.config.js';
 import type { Parameters } from './query-reader.js';
 
@@ -25,7 +26,7 @@ interface ImportRow {
   readonly job_id: string;
   readonly dry_run: boolean;
   readonly on_duplicate: ImportHistoryItemDto['on_duplicate'];
-  readonly rules_version: number;
+  readonly rules_version: number | null;
   readonly counts: ImportCounts | null;
   readonly ended_at: string | null;
   readonly created_at: string;
@@ -39,8 +40,9 @@ const LIST = `
   order by id desc limit $3`;
 
 const LATEST = `
-  select job_id from (select * from order_import where not dry_run order by id desc limit 1) as latest
-  where owner = $1 and sha256 = $2 and on_duplicate = $3 and header_map = $4::jsonb`;
+  select job_id from
+    (select * from order_import where owner = $1 and not dry_run order by id desc limit 1) as latest
+  where sha256 = $2 and on_duplicate = $3 and header_map = $4::jsonb and coalesce(rules_version, $5) = $5`;
 
 /** Which files were imported, by whom and with what outcome. */
 @Injectable()
@@ -48,6 +50,7 @@ export class ImportHistory {
   constructor(
     private readonly database: Database,
     private readonly jobs: JobsService,
+    private readonly rules: OrderRulesService,
     private readonly config: OrdersConfig,
   ) {}
 
@@ -71,17 +74,21 @@ export class ImportHistory {
   }
 
   /**
-   * The job of the last import there was, if it was of this file and in this way, and has not failed. Holds up other
-   * imports of the file until the end of the transaction.
+   * The job of the owner's last import, if it was of this file, in this way and by the rules that hold, and has not
+   * failed. Holds up other imports of the owner until the end of the transaction.
    */
-  async findLatest(owner: string, sha256: string, options: ImportOptions): Promise<string | undefined> {
-    if (options.dryRun) return undefined;
-    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [sha256]);
+  async findLatest(owner: string, sha256: string, query: ImportQuery): Promise<string | undefined> {
+    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `order_import:${owner}`,
+    ]);
+    if (query.dryRun || query.again) return undefined;
+    const { version } = await this.rules.current();
     const [latest] = await this.database.query<{ job_id: string }>(LATEST, [
       owner,
       sha256,
-      options.onDuplicate,
-      JSON.stringify(options.map),
+      query.onDuplicate,
+      JSON.stringify(query.map),
+      version,
     ]);
     if (!latest) return undefined;
     const state = (await this.jobs.statesOf([latest.job_id])).get(latest.job_id);

@@ -1,7 +1,7 @@
 import { validate as isUuid } from 'uuid';
-import type { ColumnMap } from './order-columns.js';
+import { COLUMNS, type Column, type ColumnMap } from './order-columns.js';
+import { normalized } from './order-dialect.js';
 import { DUPLICATE_POLICIES, type ImportOptions } from './order-import-options.js';
-import { COLUMNS, type Column } from './order-columns.js';
 import { OrderQueryError } from './orders.errors.js';
 import { booleanOf, oneOf, pageSize, type Parameters, readerOf, wholeNumber } from './query-reader.js';
 
@@ -51,13 +51,15 @@ export function parseHistoryPage(query: Parameters, maxPage: number): HistoryPag
 function parseMap(text: string): ColumnMap | undefined {
   const map: Record<string, Column | null> = Object.create(null) as Record<string, Column | null>;
   const pairs = text.split(',');
+  const seen = new Set<string>();
   if (pairs.length > MOST_NAMES || text.includes('\0')) return undefined;
   for (const pair of pairs) {
     const colon = pair.lastIndexOf(':');
     const word = pair.slice(colon + 1).trim();
     const column = word === '-' ? null : columnOf(word);
     const name = pair.slice(0, Math.max(colon, 0)).trim();
-    if (column === undefined || name === '') return undefined;
+    if (column === undefined || name === '' || seen.has(normalized(name))) return undefined;
+    seen.add(normalized(name));
     map[name] = column;
   }
   return { ...map };

@@ -16,21 +16,21 @@ const OrderImportSchema = defineEntity({
     dryRun: p.boolean().default(false),
     onDuplicate: p.text().$type<DuplicatePolicy>().default('skip'),
     headerMap: p.json<ColumnMap>().defaultRaw("'{}'"),
-    rulesVersion: p.integer().default(0),
+    rulesVersion: p.integer().nullable(),
     counts: p.json<ImportCounts>().nullable(),
     endedAt: p.datetime(3).nullable(),
     createdAt: p.datetime(3).defaultRaw('now()'),
   },
   indexes: [
     { name: 'order_import_owner_index', properties: ['owner', 'id'] },
-    { name: 'order_import_sha256_index', properties: ['sha256', 'id'] },
+    { name: 'order_import_job_index', properties: ['jobId'] },
   ],
 });
 
 /**
  * A file of orders that somebody (`owner`, a userid) uploaded. `size` and `sha256` are those of the file as it was
  * sent, in bytes. `counts` grow with the import; `endedAt` is set once all of the file is imported: whether it failed or
- * was cancelled is known to its job.
+ * was cancelled is known to its job. `rulesVersion` is known once it has begun.
  */
 export class OrderImport extends OrderImportSchema.class {}
 OrderImportSchema.setClass(OrderImport);

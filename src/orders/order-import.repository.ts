@@ -27,6 +27,19 @@ const LIST_ERRORS = `
   select line, byte_offset::float8 as "offset", "column", value, code, params from order_import_error
   where import_id = $1 and line > $2::bigint order by line limit $3`;
 
+/** Rows that are removed at once. */
+const PORTION = 10_000;
+const FORGET_SEEN = `
+  delete from order_import_seen where (import_id, order_id) in
+    (select import_id, order_id from order_import_seen where import_id = $1 limit $2)`;
+const FORGET_HELD = `
+  delete from order_import_held where (import_id, line) in
+    (select import_id, line from order_import_held where import_id = $1 limit $2)`;
+const UNFINISHED = `
+  select id, job_id as "jobId" from order_import
+  where exists (select from order_import_seen where import_id = order_import.id)
+    or exists (select from order_import_held where import_id = order_import.id)`;
+
 /** What is kept of imports: their rejected lines and their counts. */
 @Injectable()
 export class OrderImportRepository {
@@ -51,21 +64,33 @@ export class OrderImportRepository {
     ]);
   }
 
-  /** Keeps what an import has done so far beside the file, for longer than the job is kept. */
-  async saveCounts(importId: string, counts: ImportCounts): Promise<void> {
-    await this.database.execute('update order_import set counts = $2 where id = $1', [
+  /** Keeps what an import has done so far, by which rules, beside the file: for longer than the job is kept. */
+  async saveCounts(importId: string, counts: ImportCounts, rulesVersion: number): Promise<void> {
+    await this.database.execute('update order_import set counts = $2, rules_version = $3 where id = $1', [
       importId,
       JSON.stringify(counts),
+      rulesVersion,
     ]);
   }
 
-  /** Notes that all of a file is imported, and removes what was only needed until then. */
-  async finish(importId: string, counts: ImportCounts, rulesVersion: number): Promise<void> {
-    await this.database.execute(
-      'update order_import set counts = $2, rules_version = $3, ended_at = now() where id = $1',
-      [importId, JSON.stringify(counts), rulesVersion],
-    );
-    await this.database.execute('delete from order_import_seen where import_id = $1', [importId]);
+  /** Notes that all of a file is imported. */
+  async finish(importId: string): Promise<void> {
+    await this.database.execute('update order_import set ended_at = now() where id = $1', [importId]);
+  }
+
+  /**
+   * Removes some of what an import keeps only while it runs, and returns whether there may be more. In portions, so that
+   * no transaction is long.
+   */
+  async forgetSome(importId: string): Promise<boolean> {
+    const seen = await this.database.execute(FORGET_SEEN, [importId, PORTION]);
+    const held = await this.database.execute(FORGET_HELD, [importId, PORTION]);
+    return Math.max(seen, held) === PORTION;
+  }
+
+  /** Imports that have not ended and still keep something that is needed only while they run, with their jobs. */
+  async findUnfinished(): Promise<{ id: string; jobId: string }[]> {
+    return this.database.query<{ id: string; jobId: string }>(UNFINISHED);
   }
 }
 

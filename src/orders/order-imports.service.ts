@@ -46,11 +46,16 @@ export class OrderImportsService {
    */
   async start(actor: Actor, request: FastifyRequest, parameters: Parameters): Promise<StartedImport> {
     const query = parseImportQuery(parameters);
-    const id = uuidv7();
-    const file = await this.uploads.receive(request, `orders/imports/${id}.csv`);
+    const file = await this.uploads.receive(request, `orders/imports/${uuidv7()}.csv`);
+    let id: string | undefined;
     let started: StartedImport | undefined;
     try {
-      started = await this.database.transaction(async () => this.record(actor, request.id, id, file, query));
+      started = await this.database.transaction(async () => {
+        const known = await this.history.findLatest(actor.userid, file.sha256, query);
+        if (known !== undefined) return { jobId: known, isKnown: true };
+        id = uuidv7(); // now, as no other import of the actor's can be recorded: ids are in the order of the imports
+        return { jobId: await this.record(actor, request.id, id, file, query), isKnown: false };
+      });
       return started;
     } finally {
       if (started?.isKnown !== false) await this.forget(id, file.key);
@@ -108,28 +113,29 @@ export class OrderImportsService {
     requestId: string,
     id: string,
     { key: objectKey, storedSize, fileName, size, sha256 }: UploadedFile,
-    { again, ...options }: ImportQuery,
-  ): Promise<StartedImport> {
-    const known = again ? undefined : await this.history.findLatest(owner, sha256, options);
-    if (known !== undefined) return { jobId: known, isKnown: true };
-    const payload: ImportPayload = { ...options, importId: id, objectKey, size: storedSize, fileName };
+    { dryRun, onDuplicate, map }: ImportQuery,
+  ): Promise<string> {
+    const payload: ImportPayload = {
+      ...{ importId: id, objectKey, size: storedSize, fileName },
+      ...{ dryRun, onDuplicate, map },
+    };
     const jobId = await this.jobs.enqueue(IMPORT_ORDERS, payload, { owner, requestId });
-    const { dryRun, onDuplicate, map: headerMap } = options;
     const em = this.database.reader();
     em.persist(
       em.create(OrderImport, {
         ...{ id, owner, fileName, size, sha256, objectKey, jobId },
-        ...{ dryRun, onDuplicate, headerMap },
+        ...{ dryRun, onDuplicate, headerMap: map },
       }),
     );
     await em.flush();
-    return { jobId, isKnown: false };
+    return jobId;
   }
 
   /** Removes a file whose import was not recorded. The answer to a commit may get lost: then it was. */
-  private async forget(id: string, key: string): Promise<void> {
+  private async forget(id: string | undefined, key: string): Promise<void> {
     try {
-      const recorded = await this.database.query('select 1 from order_import where id = $1', [id]);
+      const recorded =
+        id === undefined ? [] : await this.database.query('select 1 from order_import where id = $1', [id]);
       if (recorded.length === 0) await this.store.delete(key);
     } catch (error) {
       this.logger.warn(

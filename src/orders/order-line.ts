@@ -1,3 +1,4 @@
+import { withoutNeutralizer } from '../tabular/index.js';
 import type { Column, Dialect } from './order-columns.js';
 
 /** An order as a line of a file holds it, before it is judged. */
@@ -40,24 +41,24 @@ const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
  * @param fields the line as the CSV reader gives it
  */
 export function parseLine(fields: readonly string[], dialect: Dialect): OrderLine | LineFault {
-  const { delimiter, layout, mended } = dialect;
-  let values = valuesOf(fields, dialect);
-  if (values.length === dialect.width + 1 && delimiter === ',') values = withBirthdayJoined(values, layout);
-  if (values.length !== dialect.width) {
-    return fieldCount(values.length, dialect.width, fields.join(delimiter === '|' ? ' ' : delimiter));
+  const { delimiter, layout, mended, width } = dialect;
+  const values = valuesOf(fields, dialect);
+  if (values.length !== width) {
+    return fieldCount(values.length, width, fields.join(delimiter === '|' ? ' ' : delimiter));
   }
-  if (mended) {
-    values = values.map(withoutApostrophe);
-    const rest = values[mended.rest] ?? '';
-    if (rest !== '') return fieldCount(dialect.width + 1, dialect.width, rest);
-  }
-  return orderOf(values, layout);
+  const rest = (mended && values[mended.rest]) ?? '';
+  return rest === '' ? orderOf(values, layout) : fieldCount(width + 1, width, rest);
 }
 
-/** The values of a line. */
-export function valuesOf(fields: readonly string[], { delimiter }: Dialect): readonly string[] {
-  if (delimiter !== '|') return fields;
-  return (fields.length === 1 ? fields[0]! : fields.join(' ')).split(delimiter);
+/** The values of a line; as many as the header has names, unless the line is at fault. */
+export function valuesOf(fields: readonly string[], dialect: Dialect): readonly string[] {
+  const values = splitLine(fields, dialect);
+  return dialect.mended ? values.map(withoutNeutralizer) : values;
+}
+
+function splitLine(fields: readonly string[], { delimiter, layout, width }: Dialect): readonly string[] {
+  if (delimiter === '|') return (fields.length === 1 ? fields[0]! : fields.join(' ')).split(delimiter);
+  return delimiter === ',' && fields.length === width + 1 ? withBirthdayJoined(fields, layout) : fields;
 }
 
 function orderOf(values: readonly string[], layout: Dialect['layout']): OrderLine | LineFault {
@@ -87,10 +88,6 @@ function fieldCount(found: number, expected: number, value: string): LineFault {
 function withBirthdayJoined(values: readonly string[], { birthday }: Dialect['layout']): readonly string[] {
   const joined = `${values[birthday]},${values[birthday + 1]}`;
   return parseBirthday(joined) === undefined ? values : values.toSpliced(birthday, 2, joined);
-}
-
-function withoutApostrophe(value: string): string {
-  return /^'[=+\-@\t\r]/.test(value) ? value.slice(1) : value;
 }
 
 /** The fault of a text that its column is too short for; nothing where it fits. */

@@ -58,6 +58,10 @@ export class OrderRenumbering {
    * @throws OrderIdsExhaustedError
    */
   async storeSome(importId: string, { jobId, actor }: Changer): Promise<Partial<ImportCounts>> {
+    const [held] = await this.database.query('select 1 from order_import_held where import_id = $1 limit 1', [
+      importId,
+    ]);
+    if (!held) return {};
     // Nobody else may store an order under an id that was found free: not until the end of the transaction.
     await this.database.execute('lock table orders in share row exclusive mode');
     const { first, room } = await this.free();

@@ -21,6 +21,7 @@ import {
 import { OrderRevalidationsService } from './order-revalidations.service.js';
 import {
   ApiEnvelopeError,
+  ApiLimit,
   ApiNextPage,
   ApiUuid,
   OrdersIdempotent,
@@ -116,13 +117,7 @@ export class OrderRevalidationsController {
     schema: { type: 'string', enum: ['json', 'csv'] },
     description: '`csv`: all changes in one file to download, `limit` and `after` do not count.',
   })
-  @ApiQuery({
-    name: 'limit',
-    required: false,
-    schema: { type: 'integer', minimum: 0, example: 50 },
-    description:
-      'How many at most; 0 or none: as many as one answer may hold (1000, unless configured otherwise).',
-  })
+  @ApiLimit()
   @ApiQuery({
     name: 'after',
     required: false,

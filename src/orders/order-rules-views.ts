@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { User } from '../identity/index.js';
+import type { Actor } from '../platform/access/actor.js';
 import { Database } from '../platform/database/database.js';
 import { type Language, Messages } from '../platform/i18n/messages.js';
 import type { OrderRuleDto, OrderRulesDto, RulesVersionDto } from './dto/order-rules.dto.js';
@@ -27,8 +28,8 @@ export class OrderRulesViews {
   ) {}
 
   /** The rules that hold now. */
-  async current(language: Language): Promise<OrderRulesDto> {
-    return this.present(await this.rules.newest(), language);
+  async current(actor: Actor, language: Language): Promise<OrderRulesDto> {
+    return this.present(seenBy(actor, await this.rules.newest()), language);
   }
 
   /** A version of the rules, each rule with what an order that breaks it is told. */
@@ -56,9 +57,9 @@ export class OrderRulesViews {
    * @param parameters those of the address; `limit` and `after` count
    * @throws OrderQueryError if a parameter is not valid
    */
-  async history(parameters: Readonly<Record<string, unknown>>): Promise<RulesVersionPage> {
+  async history(actor: Actor, parameters: Readonly<Record<string, unknown>>): Promise<RulesVersionPage> {
     const { limit, after } = parsePageQuery(parameters, this.config.ORDERS_MAX_PAGE);
-    const found = await this.rules.versions(limit, after);
+    const found = (await this.rules.versions(limit, after)).map((version) => seenBy(actor, version));
     const names = await this.namesOf(found);
     const versions = found.slice(0, limit).map((version, index) => {
       const before = found[index + 1];
@@ -83,6 +84,11 @@ export class OrderRulesViews {
     const users = await this.database.reader().find(User, { userid: { $in: [...userids] } });
     return new Map(users.map(({ userid, nickname }) => [userid, nickname]));
   }
+}
+
+/** A version as an actor may see it: nobody is told who set it, and why. */
+function seenBy(actor: Actor, version: RuleVersion): RuleVersion {
+  return actor.isNobody ? { ...version, actor: null, note: null } : version;
 }
 
 function head({ version, actor, note, createdAt }: RuleVersion, names: ReadonlyMap<string, string>) {

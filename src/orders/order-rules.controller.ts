@@ -14,6 +14,7 @@ import { OrderRulesViews } from './order-rules-views.js';
 import { OrderRulesService } from './order-rules.service.js';
 import {
   ApiEnvelopeError,
+  ApiLimit,
   ApiNextPage,
   ApiUuid,
   OrdersIdempotent,
@@ -42,8 +43,11 @@ export class OrderRulesController {
   @ApiOperation({ summary: 'The rules that orders are held against now' })
   @ApiUuid()
   @ApiOkResponse({ type: OrderRulesEnvelopeDto })
-  async current(@Req() request: FastifyRequest): Promise<OrderRulesEnvelopeDto> {
-    return envelope(request, await this.views.current(this.messages.language(request)));
+  async current(
+    @CurrentActor() actor: Actor,
+    @Req() request: FastifyRequest,
+  ): Promise<OrderRulesEnvelopeDto> {
+    return envelope(request, await this.views.current(actor, this.messages.language(request)));
   }
 
   @Put()
@@ -77,13 +81,7 @@ export class OrderRulesController {
     summary: 'The versions of the rules, newest first, each with what differs from the one before',
     description: 'The last one is 0, the configuration as it is now.',
   })
-  @ApiQuery({
-    name: 'limit',
-    required: false,
-    schema: { type: 'integer', minimum: 0, example: 50 },
-    description:
-      'How many at most; 0 or none: as many as one answer may hold (1000, unless configured otherwise).',
-  })
+  @ApiLimit()
   @ApiQuery({
     name: 'after',
     required: false,
@@ -94,11 +92,12 @@ export class OrderRulesController {
   @ApiOkResponse({ type: RulesVersionsEnvelopeDto, headers: ApiNextPage })
   @ApiEnvelopeError(400, 'A parameter is not valid; the message names each.')
   async versions(
+    @CurrentActor() actor: Actor,
     @Query() query: Record<string, unknown>,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RulesVersionsEnvelopeDto> {
-    const { versions, next } = await this.views.history(query);
+    const { versions, next } = await this.views.history(actor, query);
     if (next !== undefined) void reply.header('Link', `<${RULES_PATH}/versions?${next}>; rel="next"`);
     return envelope(request, versions);
   }

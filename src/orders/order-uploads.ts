@@ -5,7 +5,7 @@ import type { MultipartFile } from '@fastify/multipart';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { HttpConfig } from '../platform/config/platform.config.js';
-import { ObjectStore } from '../storage/index.js';
+import { ObjectStore, ObjectTooLargeError } from '../storage/index.js';
 import { utf8Stream } from '../tabular/index.js';
 import { OrdersConfig } from './orders.config.js';
 import {
@@ -69,7 +69,7 @@ export class OrderUploads {
     const { ALLOWED_EXTENSIONS } = this.config;
     if (!hasExtension(part.filename, ALLOWED_EXTENSIONS))
       throw new OrderFileExtensionError(ALLOWED_EXTENSIONS);
-    const sent = new Fingerprint();
+    const sent = new Fingerprint(UPLOAD_LIMIT);
     const text = utf8Stream();
     // Where the client goes away the error must reach the store, which then keeps nothing; `pipe` would swallow it.
     let broken: unknown;
@@ -79,27 +79,34 @@ export class OrderUploads {
     });
     try {
       const { key: objectKey, size: storedSize } = await this.store.put(key, text, {
-        maxBytes: UPLOAD_LIMIT,
+        maxBytes: 2 * UPLOAD_LIMIT, // what was sent is within the limit; as UTF-8 it may be larger, though not twice
         contentType: 'text/csv',
       });
       await piped;
       const fileName = part.filename.replace(/\p{Cc}/gu, '').slice(0, MAX_FILE_NAME);
       return { key: objectKey, storedSize, fileName, ...sent.summary() };
     } catch (error) {
-      throw broken === undefined ? error : new OrderUploadBrokenError(error);
+      throw broken === undefined || error instanceof ObjectTooLargeError
+        ? error
+        : new OrderUploadBrokenError(error);
     }
   }
 }
 
-/** Passes bytes on, and knows what they were. */
+/** Passes bytes on, no more than may be, and knows what they were. */
 class Fingerprint extends Transform {
   private readonly hash = createHash('sha256');
   private size = 0;
 
+  constructor(private readonly maxBytes: number) {
+    super();
+  }
+
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
     this.hash.update(chunk);
     this.size += chunk.length;
-    done(null, chunk);
+    if (this.size > this.maxBytes) done(new ObjectTooLargeError(this.maxBytes));
+    else done(null, chunk);
   }
 
   /** Size in bytes and SHA-256 of what has passed; once. */

@@ -23,6 +23,7 @@ import { OrderIntake } from './order-intake.js';
 import { OrderRenumbering } from './order-renumbering.js';
 import { OrderUpdates } from './order-updates.js';
 import { OrderWriter } from './order-writer.js';
+import { PruneImportsJob } from './prune-imports.job.js';
 import { RejectedLines } from './rejected-lines.js';
 import { RejectedLinesController } from './rejected-lines.controller.js';
 import { OrderImportsService } from './order-imports.service.js';
@@ -92,6 +93,7 @@ import { RevalidateOrdersJob } from './revalidate-orders.job.js';
     OrdersPage,
     OrderImportRepository,
     ImportOrdersJob,
+    PruneImportsJob,
   ],
 })
 export class OrdersModule implements OnModuleInit {

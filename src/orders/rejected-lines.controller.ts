@@ -54,7 +54,7 @@ export class RejectedLinesController {
     required: false,
     schema: { type: 'string', enum: ['json', 'csv'], default: 'json' },
     description:
-      '`csv`: the lines with their values as they stand in the file, and what is wrong with each. Mend the values, leave the other columns, and import the file.',
+      '`csv`: the lines with their values as they stand in the file, and what is wrong with each. Mend the values and import the file; what is in `rejected_rest` was too much on its line and must be put where it belongs.',
   })
   @ApiUuid()
   @ApiExtraModels(RejectedLinesEnvelopeDto)

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { readCsv } from './csv-reader.js';
-import { csvWriter, type CsvRow, type CsvWriterOptions } from './csv-writer.js';
+import { csvWriter, type CsvRow, type CsvWriterOptions, withoutNeutralizer } from './csv-writer.js';
 import { CsvColumnCountError, CsvDelimiterError } from './tabular.errors.js';
 
 async function write(rows: CsvRow[], options: CsvWriterOptions): Promise<string> {
@@ -83,14 +83,14 @@ describe('csvWriter', () => {
         [
           [-1.5, -2n],
           ['a=1', ' =1'],
-          ["'=1", '1-2'],
+          ["'a", '1-2'],
         ],
         { columns, header: false },
       );
       expect(await read(csv)).toEqual([
         ['-1.5', '-2'],
         ['a=1', ' =1'],
-        ["'=1", '1-2'],
+        ["'a", '1-2'],
       ]);
     });
 
@@ -105,9 +105,29 @@ describe('csvWriter', () => {
     const value = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc
-        .array(fc.constantFrom('"', ',', '\n', '\r', '\r\n', '=', '-', '@', '+', '\t', "'", 'é', ' ', ';'), {
-          maxLength: 6,
-        })
+        .array(
+          fc.constantFrom(
+            '"',
+            ',',
+            '\n',
+            '\r',
+            '\r\n',
+            '=',
+            '-',
+            '@',
+            '+',
+            '\t',
+            "'",
+            '\uff1d',
+            '\uff20',
+            'é',
+            ' ',
+            ';',
+          ),
+          {
+            maxLength: 6,
+          },
+        )
         .map((pieces) => pieces.join('')),
     );
     const table = fc
@@ -128,17 +148,13 @@ describe('csvWriter', () => {
       );
     });
 
-    it('is read back with at most an apostrophe more, and never as a formula', async () => {
+    it('is never read as a formula, and is itself again without the apostrophe', async () => {
       await fc.assert(
         fc.asyncProperty(table, async (rows) => {
           const names = named(rows[0]!.length);
           const [, ...back] = await read(await write(rows, { columns: names }));
-          expect(back.map((row) => row.length)).toEqual(rows.map((row) => row.length));
-          back.flat().forEach((cell, index) => {
-            const original = rows.flat()[index]!;
-            expect(cell).not.toMatch(/^[=+\-@\t\r]/);
-            expect([original, `'${original}`]).toContain(cell);
-          });
+          for (const cell of back.flat()) expect(cell).not.toMatch(/^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/);
+          expect(back.map((row) => row.map(withoutNeutralizer))).toEqual(rows);
         }),
         { numRuns: 500 },
       );

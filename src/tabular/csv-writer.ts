@@ -33,6 +33,19 @@ export function csvWriter(options: CsvWriterOptions): Transform {
   return new CsvWriter(options);
 }
 
+/** What a formula begins with, also in the wide forms that spreadsheets take. */
+const NEUTRALIZED = /^'+[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+
+/** A text of a file that `csvWriter` wrote, without the apostrophe that keeps it from being run as a formula. */
+export function withoutNeutralizer(text: string): string {
+  return NEUTRALIZED.test(text) ? text.slice(1) : text;
+}
+
+/** Without this, a text that has the apostrophe by itself could not be told from one that was given it. */
+function escapeApostrophe(text: string): string {
+  return NEUTRALIZED.test(text) ? `'${text}` : text;
+}
+
 class CsvWriter extends Stringifier {
   readonly #columns: readonly string[];
   #rows = 0;
@@ -49,7 +62,11 @@ class CsvWriter extends Stringifier {
       escape_formulas: neutralizeFormulas,
       // A record of one empty field would else be a blank line, which readers pass over.
       quoted_empty: columns.length === 1,
-      cast: { boolean: String, date: (date) => date.toISOString() },
+      cast: {
+        boolean: String,
+        date: (date) => date.toISOString(),
+        ...(neutralizeFormulas && { string: escapeApostrophe }),
+      },
     });
     this.#columns = columns;
   }

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createParser } from 'eventsource-parser';
 import { Database } from '../../src/platform/database/database.js';
+import { JobsService } from '../../src/jobs/index.js';
+import { PRUNE_IMPORTS } from '../../src/orders/prune-imports.job.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { IMPORT, ORDER_HEADER, ORDERS, OrdersClient, storedUploads } from '../support/orders-client.js';
 
@@ -85,6 +87,7 @@ describe('an import', () => {
     ['on_duplicate=', 'on_duplicate must be skip, update, reject or renumber'],
     ['on_duplicate=skip&on_duplicate=update', 'on_duplicate must be skip, update, reject or renumber'],
     ['map=Kunde', 'map must be a list such as Customer:name,Born:birthday,Colour:-'],
+    ['map=Full-Name:name,fullname:email', 'map must be a list such as Customer:name,Born:birthday,Colour:-'],
     ['map=Kunde:colour', 'map must be a list such as Customer:name,Born:birthday,Colour:-'],
     ['again=x&dry_run=1', 'again must be a bool value'],
   ])('is refused with ?%s', async (query, message) => {
@@ -209,6 +212,32 @@ describe('an import', () => {
     await carl.ask(`${IMPORT}/${task}/resume`, 404, { method: 'POST' });
     const { result } = await carl.ask<unknown[]>(IMPORT, 200, { token: await app.adminToken() });
     expect(result).toMatchObject([{ task_id: task }]);
+  });
+});
+
+describe('a dry run that is cancelled', () => {
+  it('leaves nothing behind once its job is no longer kept', async () => {
+    const database = app.app.get(Database);
+    const seen = async () =>
+      (await database.query<{ count: number }>('select count(*)::int as count from order_import_seen'))[0]!
+        .count;
+    const lines = Array.from({ length: 40_000 }, (_, id) => line(id));
+    const task = taskOf(await ann.upload(ORDER_HEADER + lines.join(''), '?dry_run=true'));
+    const status = `${IMPORT}/status/${task}`;
+    for (let tries = 0; tries < 500 && (await ann.ask(status)).result['read'] === 0; tries++) await sleep(10);
+    await ann.ask(`${IMPORT}/${task}`, 200, { method: 'DELETE' });
+    await ann.ended(status);
+    const jobs = app.app.get(JobsService);
+    const prune = async () => {
+      const id = await jobs.enqueue(PRUNE_IMPORTS, {});
+      const state = async () => (await jobs.statesOf([id])).get(id);
+      for (let tries = 0; tries < 500 && (await state()) !== 'succeeded'; tries++) await sleep(20);
+    };
+    await prune();
+    expect(await seen()).toBeGreaterThan(0); // it may be gone on with
+    await database.execute('delete from job where id = $1', [task]);
+    await prune();
+    expect(await seen()).toBe(0);
   });
 });
 

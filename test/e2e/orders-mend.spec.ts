@@ -105,6 +105,14 @@ describe('the file to mend', () => {
     expect(await detail(7)).toMatchObject({ name: 'Doe; Ann' });
   });
 
+  it('keeps the values in their columns where a birthday without quotes is cut at its comma', async () => {
+    const file = 'id,birthday,name,email,state,zipcode\nx,Feb 27, 1963,Ann,a@x.com,NY,10001\n';
+    const { csv } = await send(file);
+    expect(csv.split('\r\n')[1]).toBe(
+      'x,Ann,a@x.com,NY,10001,"Feb 27, 1963",2,id,the id is not a whole number,',
+    );
+  });
+
   it('is a header where nothing is wrong, and speaks the language of the reader', async () => {
     expect((await send(ORDER_HEADER)).csv).toBe(`${HEADER}\r\n`);
     const { csv } = await send(`${ORDER_HEADER}x\n`, { 'accept-language': 'pt' });

@@ -165,6 +165,11 @@ describe('an upload that is refused', () => {
     );
   });
 
+  it('has a file of UTF-16 that is too large as it is sent, though not as it would be kept', async () => {
+    const content = Buffer.from(`\ufeff${'x'.repeat(UPLOAD_LIMIT * 0.75)}`, 'utf16le');
+    await expectRefused({ body: form(['csv_file', 'a.csv', content]) }, 413, String(UPLOAD_LIMIT));
+  });
+
   it('is given up by its sender', async () => {
     const before = await traces();
     const { port } = new URL(app.url);

@@ -125,11 +125,9 @@ export class ImportHistoryItemDto extends ImportCountsDto {
   dry_run!: boolean;
   @ApiProperty({ enum: DUPLICATE_POLICIES })
   on_duplicate!: DuplicatePolicy;
-  /**
-   * Version of the rules that the orders were held against; 0 is the configuration.
-   * @example 0
-   */
-  rules_version!: number;
+  /** Version of the rules that the orders are held against, 0 for the configuration; null before it has begun. */
+  @ApiProperty({ type: Number, nullable: true, example: 0 })
+  rules_version!: number | null;
 }
 
 export class ImportHistoryEnvelopeDto extends OrdersEnvelopeDto {

@@ -40,6 +40,11 @@ export class Actor implements ActorProperties {
     this.credential = properties.credential;
   }
 
+  /** Whether it is a caller without credentials: then it is told nothing of those who have some. */
+  get isNobody(): boolean {
+    return this.credential.kind === 'none';
+  }
+
   /** Whether the permission is granted. */
   may(permission: string): boolean {
     return this.permissions.has('*') || this.permissions.has(permission);

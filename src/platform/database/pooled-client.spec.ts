@@ -40,6 +40,39 @@ type Run = (text: string, values?: unknown[]) => Promise<{ rows: { text: string 
     await postgres.execute('truncate note', url);
   });
 
+  const COPY = 'copy note (text) from stdin';
+
+  it('copies rows within a transaction, and goes on after rows that are refused', async () => {
+    await run('begin');
+    await run('savepoint before');
+    await run(COPY, ['a\nb\n']);
+    await run('savepoint again');
+    const refused = run(COPY, ['c\na\n']);
+    await expect(refused).rejects.toMatchObject({ code: '23505', where: undefined, detail: undefined });
+    await run('rollback to savepoint again');
+    await run(ADD, ['d']);
+    await run('commit');
+    expect(await notes()).toEqual(['a', 'b', 'd']);
+  });
+
+  it('sends nothing while rows are being copied', async () => {
+    await run('begin');
+    const done = Promise.all([run(COPY, ['a\n']), run('select text from note'), run(COPY, ['b\n'])]);
+    expect((await done)[1].rows).toEqual([{ text: 'a' }]);
+    await run('commit');
+    expect(await notes()).toEqual(['a', 'b']);
+  });
+
+  it('tells of what failed before the rows', async () => {
+    await run('begin');
+    await run(ADD, ['a']);
+    await run(ADD, ['a']);
+    await expect(run(COPY, ['b\n'])).rejects.toMatchObject({ code: '23505', table: 'note' });
+    await run('rollback');
+    await run(COPY, ['c\n']);
+    expect(await notes()).toEqual(['c']);
+  });
+
   it('sends what nobody waits for with the commit', async () => {
     await run('begin');
     await run(ADD, ['a']);

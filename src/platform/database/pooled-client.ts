@@ -76,6 +76,8 @@ export class PooledClient extends pg.Client {
   /** Statements of the transaction that have yet to be sent, in order. */
   private held: Query[] = [];
   private inTransaction = false;
+  /** Settles when the rows that are being copied are taken, or refused. */
+  private copying: Promise<unknown> | undefined;
   private plannedAt = performance.now();
 
   override query(...args: unknown[]): never {
@@ -85,7 +87,8 @@ export class PooledClient extends pg.Client {
     return this.queryText(query, values as unknown[] | undefined, callback) as never;
   }
 
-  private queryText(text: string, values: unknown[] | undefined, callback: unknown[]) {
+  private queryText(text: string, values: unknown[] | undefined, callback: unknown[]): unknown {
+    if (this.copying) return this.copying.then(() => this.queryText(text, values, callback));
     if (text === BEGIN) return this.begin();
     if (text === 'commit') return this.commit();
     if (text === 'rollback') return this.rollback();
@@ -97,7 +100,10 @@ export class PooledClient extends pg.Client {
     return this.sendInOrder(query, callback);
   }
 
-  /** Sends rows in the text form of `COPY ... FROM STDIN`, all at once. */
+  /**
+   * Sends rows in the text form of `COPY ... FROM STDIN`, all at once. Until the server has taken them nothing else may
+   * be sent. An error does not tell which row it is about: it would be logged with all that the row holds.
+   */
   private async copy(text: string, rows: string): Promise<pg.QueryResult> {
     const held = this.held;
     this.held = [];
@@ -106,9 +112,13 @@ export class PooledClient extends pg.Client {
     const done = finished(stream);
     stream.end(rows);
     // Where one before it failed the server refuses the rows too, and that error is told.
-    await Promise.allSettled([before, done]);
+    this.copying = Promise.allSettled([before, done]);
+    await this.copying;
+    this.copying = undefined;
     await before;
-    await done;
+    await done.catch((error: Error) => {
+      throw Object.assign(error, { where: undefined, detail: undefined });
+    });
     return NO_RESULT;
   }
 

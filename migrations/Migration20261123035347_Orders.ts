@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration20261123024148_Orders extends Migration {
-  override name = 'Migration20261123024148_Orders';
+export class Migration20261123035347_Orders extends Migration {
+  override name = 'Migration20261123035347_Orders';
 
   override up(): void | Promise<void> {
     this.addSql(
@@ -30,9 +30,9 @@ export class Migration20261123024148_Orders extends Migration {
     this.addSql(`create index "orders_zipcode_index" on "orders" ("zipcode" collate "C", "id");`);
 
     this.addSql(
-      `alter table "order_import" add "dry_run" boolean not null default false, add "on_duplicate" text not null default 'skip', add "header_map" jsonb not null default '{}', add "rules_version" int not null default 0, add "counts" jsonb null, add "ended_at" timestamptz(3) null;`,
+      `alter table "order_import" add "dry_run" boolean not null default false, add "on_duplicate" text not null default 'skip', add "header_map" jsonb not null default '{}', add "rules_version" int null, add "counts" jsonb null, add "ended_at" timestamptz(3) null;`,
     );
-    this.addSql(`create index "order_import_sha256_index" on "order_import" ("sha256", "id");`);
+    this.addSql(`create index "order_import_job_index" on "order_import" ("job_id");`);
 
     this.addSql(`alter table "order_import_error" add "byte_offset" bigint not null default '0';`);
 
@@ -51,7 +51,7 @@ export class Migration20261123024148_Orders extends Migration {
     this.addSql(`drop table if exists "order_rule_set" cascade;`);
     this.addSql(`drop table if exists "order_import_seen" cascade;`);
 
-    this.addSql(`drop index "order_import_sha256_index";`);
+    this.addSql(`drop index "order_import_job_index";`);
     this.addSql(
       `alter table "order_import" drop column "dry_run", drop column "on_duplicate", drop column "header_map", drop column "rules_version", drop column "counts", drop column "ended_at";`,
     );
