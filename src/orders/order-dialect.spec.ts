@@ -98,6 +98,7 @@ describe('the head of a file', () => {
   it.each([
     ['holds NUL', 'id\0|name', /NUL/],
     ['is as long as can be', 'x'.repeat(MAX_HEADER), /longer than 65536 bytes/],
+    ['is behind more blank lines than are looked at', '\n'.repeat(MAX_HEADER), /only blank lines/],
   ])('is refused where it %s', async (_, text, why) => {
     await expect(head(text)).rejects.toThrow(OrderHeaderUnreadableError);
     await expect(head(text)).rejects.toThrow(why);

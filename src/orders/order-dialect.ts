@@ -44,14 +44,16 @@ export function csvOptions(delimiter: Delimiter): CsvReaderOptions {
  * order and case, with spaces, hyphens or underscores. A file without a line has no head.
  * @param head the first bytes of the file, `MAX_HEADER` if it has as many
  * @param map what names of this file mean, where they are not ours
- * @throws OrderHeaderError when a column is unknown, missing or named twice, OrderHeaderUnreadableError
+ * @throws OrderHeaderError when a column is unknown, missing or named twice, OrderHeaderUnreadableError where it is
+ * no line of text or not within `MAX_HEADER` bytes
  */
 export async function readHead(head: Buffer, map: ColumnMap = {}): Promise<FileHead | undefined> {
   const readings = await Promise.all(DELIMITERS.map((delimiter) => readWith(delimiter, head, map)));
   const first = readings[0];
   if (first === undefined) {
+    // Where blank lines go on for longer than is looked at, nobody knows that the file has no others.
     if (head.length < MAX_HEADER) return undefined;
-    throw new OrderHeaderUnreadableError(`It does not begin within ${MAX_HEADER} bytes.`);
+    throw new OrderHeaderUnreadableError(`There is none within ${MAX_HEADER} bytes, only blank lines.`);
   }
   const best = readings.reduce((a, b) => (known(b!) > known(a!) ? b : a))!;
   if (best.error !== undefined) throw new OrderHeaderUnreadableError(best.error);

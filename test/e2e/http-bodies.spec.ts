@@ -120,13 +120,12 @@ describe('other types', () => {
   });
 
   it('are JSON below a path that reads everything as JSON', async () => {
-    app.app.get(BodyModes).register('/edge/echo/', 'json');
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', '']) {
-      expect(await post('/edge/echo/', Buffer.from('{"a":1}'), type)).toEqual([
-        200,
-        undefined,
-        { body: { a: 1 } },
-      ]);
+    app.app.get(BodyModes).register('/edge/echo', 'json');
+    const types = ['text/plain', 'application/x-www-form-urlencoded', ''];
+    for (const [type, path] of types.flatMap((type) =>
+      ['/edge/echo/', '/%65dge/echo'].map((path) => [type, path]),
+    )) {
+      expect(await post(path!, Buffer.from('{"a":1}'), type)).toEqual([200, undefined, { body: { a: 1 } }]);
     }
   });
 

@@ -49,7 +49,7 @@ async function logged(requestId: string): Promise<Record<string, unknown>[]> {
 }
 
 describe('routing', () => {
-  it.each(['/no/such/thing', '/edge/nothing?a=1', '/health', '/', '//', '/edge//items'])(
+  it.each(['/no/such/thing', '/edge/nothing?a=1', '/health', '/', '//', '/edge//items', '/edge/items//'])(
     'answers 404 to %s',
     async (path) => {
       expect(await problem(await app.request(path))).toMatchObject({
@@ -70,6 +70,13 @@ describe('routing', () => {
     const response = await app.request(path, { method });
     expect([response.status, response.headers.get('allow')]).toEqual([405, allow]);
     expect(await problem(response)).toMatchObject({ code: 'METHOD_NOT_ALLOWED' });
+  });
+
+  it('answers whatever a request expects beside the answer', async () => {
+    for (const what of ['100-continue', 'a-miracle']) {
+      const answer = await raw(app.port, get('/edge', `Expect: ${what}`, 'Connection: close'));
+      expect(answer.head + answer.body).toMatch(/HTTP\/1\.1 200 OK/);
+    }
   });
 
   it.each(['/no/such/thing', '/health/live'])('says so of %s even when the body is bad too', async (path) => {

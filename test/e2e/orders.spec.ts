@@ -15,6 +15,7 @@ import {
   OrdersClient,
   storedUploads,
 } from '../support/orders-client.js';
+import { get, raw } from '../support/raw-http.js';
 
 const SAMPLE = readFileSync(new URL('../../samples/orders.csv', import.meta.url));
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -272,6 +273,14 @@ describe('who may not', () => {
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
     await expectEnvelope(answer, 401);
     await ann.ask(path, 401, { method, token: 'nonsense' });
+  });
+
+  it('is told in the envelope, however the address is written', async () => {
+    const { port, host } = new URL(app.url);
+    for (const target of ['/%61cme_orders/api/v1/orders', `http://${host}${ORDERS}`]) {
+      const answer = await raw(Number(port), get(target, 'Connection: close'));
+      expect(JSON.parse(answer.body)).toMatchObject({ result: {}, status_code: 401 });
+    }
   });
 
   it('is told in the envelope too: a method that the address does not take', async () => {

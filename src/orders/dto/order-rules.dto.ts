@@ -11,6 +11,11 @@ const PARAMETERS_EXAMPLE = {
   email_state: { endings: { NY: ['.net'] } },
 };
 const WHATS = ['validators', ...RULES] as const;
+/** What differs between versions: parameters of a rule, or which rules are active. */
+const PARAMETERS_OR_NAMES = [
+  { type: 'object', additionalProperties: true },
+  { type: 'array', items: { type: 'string' } },
+];
 
 /** A rule that orders are held against. */
 export class OrderRuleDto {
@@ -95,9 +100,9 @@ export class RuleDifferenceDto {
   @ApiProperty({ enum: WHATS, example: 'allowed_age' })
   what!: (typeof WHATS)[number];
   /** Parameters of the rule, or names of the active rules. */
-  @ApiProperty({ type: Object, example: { age: 21 } })
+  @ApiProperty({ oneOf: PARAMETERS_OR_NAMES, example: { age: 21 } })
   before!: unknown;
-  @ApiProperty({ type: Object, example: { age: 18 } })
+  @ApiProperty({ oneOf: PARAMETERS_OR_NAMES, example: { age: 18 } })
   after!: unknown;
 }
 

@@ -28,7 +28,8 @@ export class ErrorRenderers {
   }
 
   render(failure: Failure, request: FastifyRequest): RenderedError {
-    const path = request.url.split('?', 1)[0]!;
+    // As the route has it: a path may be written in many ways, such as with letters percent-encoded.
+    const path = request.routeOptions.url ?? request.url.split('?', 1)[0]!;
     const family = this.byPrefix.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
     return (family?.render ?? problem)(failure, request);
   }

@@ -21,7 +21,14 @@ export function trackAllowedMethods(instance: FastifyInstance): void {
     }
   });
   lookups.set(instance.server, (path) =>
-    [...methods].filter((method) => router.find(method, path) !== null).sort(),
+    [...methods].filter((method) => isServed(router.find(method, path)?.params)).sort(),
+  );
+}
+
+/** A path without a value where a parameter belongs, as `/users//roles`, is served by no method. */
+function isServed(params: Record<string, string | undefined> | undefined): boolean {
+  return (
+    params !== undefined && !Object.entries(params).some(([name, value]) => name !== '*' && value === '')
   );
 }
 

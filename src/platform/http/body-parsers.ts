@@ -23,8 +23,10 @@ export class BodyModes {
     this.byPrefix.push({ prefix, mode });
   }
 
-  of(request: Pick<FastifyRequest, 'url'>): BodyMode | undefined {
-    return this.byPrefix.find(({ prefix }) => request.url.startsWith(prefix))?.mode;
+  of({ routeOptions, url }: Pick<FastifyRequest, 'url' | 'routeOptions'>): BodyMode | undefined {
+    // As the route has it: a path may be written in many ways, such as with letters percent-encoded.
+    const path = routeOptions.url ?? url;
+    return this.byPrefix.find(({ prefix }) => path.startsWith(prefix))?.mode;
   }
 }
 

@@ -75,6 +75,10 @@ async function configureApp(app: NestFastifyApplication, watch: RequestWatch): P
   const http = app.get(HttpConfig);
   const instance = app.getHttpAdapter().getInstance();
   instance.server.maxConnections = http.MAX_CONNECTIONS;
+  // What somebody expects of us beside the answer may be passed over; Node would refuse it in a form of its own.
+  instance.server.on('checkExpectation', (request, response) =>
+    instance.server.emit('request', request, response),
+  );
   trackAllowedMethods(instance);
   app.get(RouteTable).track(instance);
   instance.addHook('onRequest', (request, reply, done) => {

@@ -14,7 +14,10 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setDescription(
       "One backend for a data team's back office. Get a token with `POST /api/v1.0/tokens` (Basic, your nickname and password), " +
         'press **Authorize** and paste it as Bearer. Long operations answer 202 with a `Location` that tells how far they are.\n\n' +
-        `Messages come in ${LANGUAGES.join(' and ')}, by \`Accept-Language\`. Errors are RFC 9457 problem documents unless a route says otherwise.`,
+        `Messages come in ${LANGUAGES.join(' and ')}, by \`Accept-Language\`. Errors are RFC 9457 problem documents unless a route says otherwise.\n\n` +
+        'What a request looks like is judged before what it asks for, so any route may answer 400 (it cannot be decoded), ' +
+        '413 (its body is too large), 414 (its address is too long), 415 (a body of this type is not read), 429 (too many failed sign-ins, ' +
+        'with Basic) and 431 (its head is too large).',
     )
     .setVersion('1.0')
     .setLicense('MIT', 'https://opensource.org/license/mit')

@@ -1,0 +1,241 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ADMIN_PASSWORD, send, type TestRequest } from '../../support/app.js';
+import { freePort } from '../../support/binaries.js';
+import { cliWith, valueOf } from '../../support/cli.js';
+import { CompiledServer } from '../../support/compiled-server.js';
+import { form, IMPORT, ORDER_HEADER, ORDERS } from '../../support/orders-client.js';
+import { ApiDocument, type Operation, type WrittenDocument } from './document.js';
+import type { World } from './drafts.js';
+import { bytesOf, type Caller, percent, type Written } from './request.js';
+import { type Answer, exchange } from './wire.js';
+
+/** Small, so that what is too large need not be large. */
+const LIMITS = { BODY_LIMIT: '65536', UPLOAD_LIMIT: '262144' };
+/** Stands for an import that has just begun. */
+const FRESH = '{fresh}';
+/** The first user of an installation. */
+const FIRST_USER = '1';
+
+/**
+ * A server to send anything to. The compiled program, because only that has the whole document. Its first user, the
+ * keeper, never appears in a request under test: he gives out tokens and puts right what such requests took away.
+ */
+export class FuzzedServer {
+  private readonly passwords = new Map<Caller, [name: string, password: string]>();
+  private readonly tokens = new Map<Caller, string>();
+  private readonly ids = {
+    jobs: [] as string[],
+    imports: [] as string[],
+    failed: [] as string[],
+    revalidations: [] as string[],
+    roles: ['1', '2', '3'],
+  };
+  private userId = '';
+  private adminId = '';
+
+  private constructor(
+    private readonly server: CompiledServer,
+    private readonly dataDir: string,
+    private readonly keeper: string,
+    readonly document: ApiDocument,
+  ) {}
+
+  static async start(): Promise<FuzzedServer> {
+    const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-fuzz-'));
+    const env = {
+      SIGNALBOX_DATA_DIR: dataDir,
+      SIGNALBOX_ADMIN_PASSWORD: ADMIN_PASSWORD,
+      PORT: String(await freePort()),
+      LOG_LEVEL: 'error',
+      LOG_FORMAT: 'json',
+      ...LIMITS,
+    };
+    const server = await CompiledServer.start(env);
+    const json = async <T>(path: string, options: TestRequest): Promise<T> =>
+      (await (await send(server.url + path, options)).json()) as T;
+    const { token: keeper } = await json<{ token: string }>('/api/v1.0/tokens?expiration=86400', {
+      method: 'POST',
+      basic: ['admin', ADMIN_PASSWORD],
+    });
+    const document = new ApiDocument(await json<WrittenDocument>('/api/spec', {}));
+    const fuzzed = new FuzzedServer(server, dataDir, keeper, document);
+    const cli = cliWith(env);
+    const made = {
+      admin: await cli('createuser', 'fuzz-admin', '--role', 'admin'),
+      user: await cli('createuser', 'fuzz-user'),
+    };
+    for (const caller of ['admin', 'user'] as const) {
+      fuzzed.passwords.set(caller, [`fuzz-${caller}`, valueOf('password', made[caller])]);
+      await fuzzed.renew(caller);
+    }
+    const { users } = await json<{ users: { id: number; nickname: string }[] }>('/api/v1.0/users', {
+      token: keeper,
+    });
+    fuzzed.adminId = String(users.find(({ nickname }) => nickname === 'fuzz-admin')!.id);
+    fuzzed.userId = String(users.find(({ nickname }) => nickname === 'fuzz-user')!.id);
+    await fuzzed.fill();
+    return fuzzed;
+  }
+
+  /** Everything that the program has said of errors. */
+  get printed(): string {
+    return this.server.printed;
+  }
+
+  get url(): string {
+    return this.server.url;
+  }
+
+  async close(): Promise<void> {
+    await this.server.stop();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Values that mean something here. */
+  readonly world: World = ({ path, method }, parameter) => {
+    const isTask = parameter === 'taskId' || /\/(jobs|tasks)\/.*\{id\}/.test(path);
+    if (isTask && method === 'DELETE') return [...this.ids.jobs, FRESH];
+    if (isTask && method === 'POST') return [...this.ids.failed, ...this.ids.jobs];
+    const users = [this.userId, this.userId, this.adminId, FIRST_USER];
+    const orders = Array.from({ length: 12 }, (_, id) => String(id));
+    switch (parameter) {
+      case 'id':
+        if (/\/jobs|\/tasks/.test(path)) return this.ids.jobs;
+        return path.startsWith('/api/v1.0/users') ? users : orders;
+      case 'role':
+        return this.ids.roles;
+      case 'taskId':
+      case 'task_id':
+      case 'import':
+        return this.ids.imports;
+      case 'jobId':
+        return this.ids.revalidations;
+      case 'version':
+        return ['0', '1', '2'];
+      case 'limit':
+        return ['0', '1', '2', '50'];
+      case 'after':
+        return ['0', '3', ...this.ids.imports];
+      case 'expiration':
+        return ['60', '3600'];
+      case 'map':
+        return ['Customer:name', 'Customer:name,Born:birthday,Colour:-'];
+      case 'rule':
+        return ['allowed_age', 'zipcode_sum,zipcode_length'];
+      case 'q':
+        return ['mi', '5', '%', '_'];
+      default:
+        return [];
+    }
+  };
+
+  /**
+   * Whether a request would take a role from the keeper. Who manages roles may do that; it would end the run.
+   */
+  wouldLockOut({ method, target }: Written): boolean {
+    const found = this.document.find(method, target);
+    return (
+      found?.operation.path.endsWith('/roles/{role}') === true &&
+      method === 'DELETE' &&
+      found.params['id'] === FIRST_USER
+    );
+  }
+
+  /** Sends a request in the name of a caller, and puts right what it may have broken for the next one. */
+  async send(asked: Written, caller: Caller): Promise<Answer> {
+    const written = await this.withFresh(asked, caller);
+    const { operation } = this.document.find(written.method, written.target) ?? {};
+    const answer = await exchange(
+      Number(new URL(this.url).port),
+      bytesOf(written, this.authorization(caller, operation)),
+      {
+        head: written.method === 'HEAD',
+        endsEarly: written.endsEarly === true,
+      },
+    );
+    if (operation && answer.status < 300 && caller !== 'nobody') await this.repair(operation, caller);
+    return answer;
+  }
+
+  /** Names a job that has just begun where the request asks for one: only such a job can be cancelled. */
+  private async withFresh(written: Written, caller: Caller): Promise<Written> {
+    const place = percent(FRESH);
+    if (!written.target.includes(place)) return written;
+    const id = await this.import(ORDER_HEADER + 'no order\n'.repeat(20_000), caller);
+    return { ...written, target: written.target.replaceAll(place, id) };
+  }
+
+  /** Starts an import and returns the id of its task. */
+  private async import(content: string, caller: Caller): Promise<string> {
+    const body = form(['csv_file', 'orders.csv', content]);
+    // By password: the token may be given back by another request at any time.
+    const basic = this.passwords.get(caller);
+    const credential = basic ? { basic, token: undefined } : {};
+    const answer = await this.ask(`${IMPORT}?again=true`, { method: 'PUT', ...credential, body });
+    return answer.headers.get('location')!.split('/').at(-1)!;
+  }
+
+  private async repair({ method, path }: Operation, caller: Caller): Promise<void> {
+    if (method === 'DELETE' && path.endsWith('/tokens')) await this.renew(caller);
+    if (!path.includes('/roles') || method === 'GET') return;
+    await this.ask(`/api/v1.0/users/${this.adminId}/roles`, { json: { name: 'admin' } });
+    const roles = await this.ask(`/api/v1.0/users/${this.userId}/roles`, {});
+    for (const { id, name } of (await roles.json()) as { id: number; name: string }[])
+      if (name === 'admin')
+        await this.ask(`/api/v1.0/users/${this.userId}/roles/${id}`, { method: 'DELETE' });
+  }
+
+  /** Gives a caller a token that nobody has given back. */
+  private async renew(caller: Caller): Promise<void> {
+    const basic = this.passwords.get(caller)!;
+    const made = await send(`${this.url}/api/v1.0/tokens?expiration=86400`, { method: 'POST', basic });
+    this.tokens.set(caller, ((await made.json()) as { token: string }).token);
+  }
+
+  /** What a caller shows: a token, but for getting a token, which is for passwords only. */
+  private authorization(caller: Caller, operation: Operation | undefined): string | undefined {
+    if (caller === 'nobody') return undefined;
+    if (operation?.path !== '/api/v1.0/tokens' || operation.method !== 'POST')
+      return `Bearer ${this.tokens.get(caller)}`;
+    return `Basic ${Buffer.from(this.passwords.get(caller)!.join(':')).toString('base64')}`;
+  }
+
+  private ask(path: string, options: TestRequest): Promise<Response> {
+    return send(this.url + path, { token: this.keeper, ...options });
+  }
+
+  /** Orders, imports that succeeded, failed and were cancelled, judging again, a change of the rules. */
+  private async fill(): Promise<void> {
+    const orders = Array.from(
+      { length: 10 },
+      (_, id) => `${id + 1}|Mia ${id}|mia${id}@example.com|NY|1000${id % 9}|Feb 27, 1963`,
+    );
+    for (const caller of ['admin', 'user'] as const) {
+      const good = await this.import(ORDER_HEADER + orders.join('\n'), caller);
+      const partly = await this.import(`${ORDER_HEADER}1|2\nx|y\n`, caller);
+      const failed = await this.import('who|what\n1|2\n', caller);
+      this.ids.imports.push(good, partly, failed);
+      this.ids.failed.push(failed);
+    }
+    for (let role = 0; role < 20; role++) {
+      const made = await this.ask(`/api/v1.0/users/${this.userId}/roles`, {
+        json: { name: `spare-${role}` },
+      });
+      this.ids.roles.push(String(((await made.json()) as { id: number }).id));
+    }
+    for (const parameters of ['', '?dry_run=true']) {
+      const answer = await this.ask(`${ORDERS}/revalidate${parameters}`, { method: 'POST' });
+      const { result } = (await answer.json()) as { result: { job_id?: string } };
+      if (result.job_id !== undefined) this.ids.revalidations.push(result.job_id);
+      await sleep(500);
+    }
+    this.ids.jobs.push(...this.ids.imports, ...this.ids.revalidations);
+    await this.ask('/acme_orders/api/v1/rules', {
+      method: 'PUT',
+      json: { parameters: { allowed_age: { age: 18 } } },
+    });
+  }
+}
