@@ -28,6 +28,8 @@ export interface LineFault {
 export const MAX_LENGTH = { name: 255, email: 320, state: 2, zipcode: 12 } as const;
 /** The range of the ids that the database keeps. */
 export const ID_RANGE = { min: -(2 ** 31), max: 2 ** 31 - 1 } as const;
+/** Where a walk through all orders begins: after this. */
+export const BEFORE_ALL_IDS = ID_RANGE.min - 1;
 
 const INTEGER = /^\s*[+-]?\d+\s*$/;
 const BIRTHDAY = /^\s*([a-z]{3})\s+(\d{1,2})(?:\s*,\s*|\s+)(\d{4})\s*$/i;

@@ -29,6 +29,7 @@ import {
 } from './orders-api.decorators.js';
 import { envelope, ORDERS_PREFIX } from './orders-envelope.js';
 import { asksForCsv } from './page-query.js';
+import { RevalidationReport } from './revalidation-report.js';
 
 const REVALIDATE_PATH = `${ORDERS_PREFIX}/api/v1/orders/revalidate`;
 const JOB_ID = {
@@ -43,6 +44,7 @@ const NOT_FOUND = 'There is no such re-validation, or it is not yours.';
 export class OrderRevalidationsController {
   constructor(
     private readonly revalidations: OrderRevalidationsService,
+    private readonly report: RevalidationReport,
     private readonly messages: Messages,
   ) {}
 
@@ -144,12 +146,12 @@ export class OrderRevalidationsController {
   ): Promise<RevalidationChangesEnvelopeDto | StreamableFile> {
     const language = this.messages.language(request);
     if (asksForCsv(query)) {
-      return new StreamableFile(await this.revalidations.changesAsCsv(actor, jobId, language), {
+      return new StreamableFile(await this.report.csv(actor, jobId, language), {
         type: 'text/csv; charset=utf-8; header=present',
         disposition: `attachment; filename="revalidation-${jobId}.csv"`,
       });
     }
-    const { changes, next } = await this.revalidations.changes(actor, jobId, query, language);
+    const { changes, next } = await this.report.list(actor, jobId, query, language);
     if (next !== undefined)
       void reply.header('Link', `<${REVALIDATE_PATH}/${jobId}/changes?${next}>; rel="next"`);
     return envelope(request, changes);

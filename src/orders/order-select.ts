@@ -1,4 +1,4 @@
-import { ID_RANGE } from './order-line.js';
+import { BEFORE_ALL_IDS } from './order-line.js';
 import type { OrderQuery, OrderSearch } from './order-query.js';
 import type { OrderPlace } from './order-sort.js';
 
@@ -24,9 +24,6 @@ export interface PageOfOrders {
 export const BRIEF = 'id, valid, name';
 export const FULL = `id, valid, name, email, state, zipcode, errors, to_char(birthday, 'FMMonth DD, YYYY') as birthday`;
 
-/** Below every id. */
-const BEFORE_ALL = ID_RANGE.min - 1;
-
 /**
  * The statement of a page of the list. The list by id, whole or by `valid` and `state`, is asked for all the time.
  * @param importId that of the task that the query names, if it names one
@@ -39,7 +36,7 @@ export function listStatement(query: OrderQuery, importId: string | undefined): 
   return pageStatement(full ? FULL : BRIEF, { search: query, importId, place, limit, offset });
 }
 
-function plainStatement({ limit, offset, after = BEFORE_ALL, valid, state }: OrderQuery): OrderStatement {
+function plainStatement({ limit, offset, after = BEFORE_ALL_IDS, valid, state }: OrderQuery): OrderStatement {
   // One text per set of filters: each gets the plan that fits it.
   let name = 'orders.list';
   let filter = '';

@@ -14,7 +14,7 @@ import { OrderExportService } from './order-export.service.js';
 import { OrderHistoryController } from './order-history.controller.js';
 import { OrderHistoryService } from './order-history.service.js';
 import { OrderImportError } from './order-import-error.entity.js';
-import { HeldOrder, SeenId } from './order-import-line.entity.js';
+import { HeldOrder, SeenId } from './order-import-staging.entity.js';
 import { OrderImport } from './order-import.entity.js';
 import { OrderImportRepository } from './order-import.repository.js';
 import { OrderImportsController } from './order-imports.controller.js';
@@ -45,6 +45,7 @@ import { OrdersConfig } from './orders.config.js';
 import { OrdersController } from './orders.controller.js';
 import { ORDER_MESSAGES } from './orders.messages.js';
 import { OrdersService } from './orders.service.js';
+import { RevalidationReport } from './revalidation-report.js';
 import { RevalidateOrdersJob } from './revalidate-orders.job.js';
 
 /** Acme Orders: orders come as CSV files, are held against rules and can be looked at. */
@@ -88,6 +89,7 @@ import { RevalidateOrdersJob } from './revalidate-orders.job.js';
     OrderRulesViews,
     OrderRevalidationsService,
     OrderRevalidationRepository,
+    RevalidationReport,
     RevalidateOrdersJob,
     OrderUploads,
     OrdersPage,

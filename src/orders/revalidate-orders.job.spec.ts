@@ -1,76 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Global, Module } from '@nestjs/common';
-import { Test, type TestingModule } from '@nestjs/testing';
-import { type Job, JobsModule, JobsService } from '../jobs/index.js';
-import { Actor } from '../platform/access/actor.js';
-import { Authenticator } from '../platform/access/authenticator.port.js';
-import { Environment } from '../platform/config/environment.js';
-import { Database } from '../platform/database/database.js';
-import { PlatformModule } from '../platform/platform.module.js';
-import { StorageModule } from '../storage/index.js';
+import { IMPORTER, OrderImports } from '../../test/support/order-imports.js';
+import type { JobsService } from '../jobs/index.js';
+import type { Database } from '../platform/database/database.js';
 import { OrderRevalidationRepository } from './order-revalidation.repository.js';
 import { OrderRulesService } from './order-rules.service.js';
-import { OrdersModule } from './orders.module.js';
 import { REVALIDATE_ORDERS, type RevalidationCheckpoint } from './revalidate-orders.job.js';
 
-const ACTOR = new Actor({
-  id: 1,
-  userid: 'tester',
-  nickname: 'tester',
-  permissions: new Set(['*']),
-  credential: { kind: 'internal' },
-});
-
-@Global()
-@Module({
-  providers: [{ provide: Authenticator, useValue: { authenticate: () => ACTOR } }],
-  exports: [Authenticator],
-})
-class EverybodyMayModule {}
-
-let app: TestingModule;
+let imports: OrderImports;
 let database: Database;
 let jobs: JobsService;
 let repository: OrderRevalidationRepository;
-const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-revalidate-'));
 
 beforeAll(async () => {
-  const environment = new Environment({
-    SIGNALBOX_DATA_DIR: dataDir,
-    LOG_LEVEL: 'silent',
-    JOB_POLL: '100',
-  });
-  app = await Test.createTestingModule({
-    imports: [
-      PlatformModule.for(environment, 'api'),
-      EverybodyMayModule,
-      StorageModule,
-      JobsModule.for(environment),
-      OrdersModule,
-    ],
-  })
-    .setLogger({ log: ignore, warn: ignore, error: ignore })
-    .compile();
-  await app.init();
-  database = app.get(Database);
-  jobs = app.get(JobsService);
-  repository = app.get(OrderRevalidationRepository);
+  imports = await OrderImports.start();
+  ({ database, jobs } = imports);
+  repository = imports.get(OrderRevalidationRepository);
 });
-afterAll(async () => {
-  await app.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
-beforeEach(() => database.execute('truncate orders, order_change, order_rule_set'));
+afterAll(() => imports.close());
+beforeEach(() => imports.clear());
 
-function ignore(): void {
-  // what goes wrong on purpose need not be read
-}
-
-const setRules = (json: unknown) => app.get(OrderRulesService).change(ACTOR, json, 'en');
+const setRules = (json: unknown) => imports.get(OrderRulesService).change(IMPORTER, json, 'en');
 
 /** Stores orders that break nothing, are said to be valid and differ in what `columns` says, in SQL of the number `n`. */
 async function store(count: number, columns: Partial<Record<string, string>> = {}): Promise<void> {
@@ -92,18 +42,9 @@ async function store(count: number, columns: Partial<Record<string, string>> = {
 }
 
 const submit = (dryRun = false) =>
-  database.transaction(() => jobs.enqueue(REVALIDATE_ORDERS, { dryRun }, { owner: ACTOR.userid }));
+  database.transaction(() => jobs.enqueue(REVALIDATE_ORDERS, { dryRun }, { owner: IMPORTER.userid }));
 
-async function ended(jobId: string): Promise<Job> {
-  for (let tries = 0; tries < 2000; tries++) {
-    const job = await jobs.get(ACTOR, jobId);
-    if (job.terminal) return job;
-    await sleep(20);
-  }
-  throw new Error('the re-validation did not end within 40 s');
-}
-
-const run = async (dryRun = false) => ended(await submit(dryRun));
+const run = async (dryRun = false) => imports.ended(await submit(dryRun));
 
 type Row = Record<string, unknown>;
 const orders = () =>
@@ -273,7 +214,11 @@ describe('a re-validation', () => {
       ]);
       return id;
     });
-    expect((await ended(jobId)).result).toMatchObject({ checked: 6000, now_invalid: 10, rules_version: 0 });
+    expect((await imports.ended(jobId)).result).toMatchObject({
+      checked: 6000,
+      now_invalid: 10,
+      rules_version: 0,
+    });
     expect((await changes()).map(({ order_id }) => order_id)).toEqual(
       Array.from({ length: 10 }, (_, index) => 5991 + index),
     );
@@ -313,20 +258,24 @@ describe('a re-validation', () => {
     let jobId = '';
     repository.page = async (...parameters) => {
       if (++calls === 3) {
-        await jobs.cancel(ACTOR, jobId);
+        await jobs.cancel(IMPORTER, jobId);
         await sleep(1500);
       }
       return page(...parameters);
     };
     try {
       jobId = await submit();
-      expect(await ended(jobId)).toMatchObject({ state: 'cancelled' });
+      expect(await imports.ended(jobId)).toMatchObject({ state: 'cancelled' });
     } finally {
       repository.page = page;
     }
     expect(await changes()).toHaveLength(4000);
-    await jobs.retry(ACTOR, jobId);
-    expect((await ended(jobId)).result).toMatchObject({ checked: 8000, changed: 8000, now_invalid: 8000 });
+    await jobs.retry(IMPORTER, jobId);
+    expect((await imports.ended(jobId)).result).toMatchObject({
+      checked: 8000,
+      changed: 8000,
+      now_invalid: 8000,
+    });
     expect(await changes()).toHaveLength(8000);
     expect((await orders()).every(({ valid }) => valid === false)).toBe(true);
   });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { defineJob, type HandlesJob, JobHandler, type JobRun } from '../jobs/index.js';
-import { ID_RANGE } from './order-line.js';
+import { BEFORE_ALL_IDS } from './order-line.js';
 import { OrderRevalidationRepository } from './order-revalidation.repository.js';
 import { countOn, NO_COUNTS, type RevalidationCounts, revise, type StoredOrder } from './order-revision.js';
 import { judgeOf, type JudgedOrder, type RuleSettings, type Verdict } from './order-rules.js';
@@ -34,8 +34,6 @@ export const REVALIDATE_ORDERS = defineJob<RevalidationPayload, RevalidationResu
 
 /** Orders that are held in memory, judged at a stretch and lost by a crash. */
 const BATCH = 2000;
-/** Below every id. */
-const BEFORE_ALL = ID_RANGE.min - 1;
 
 /** Walks over all orders by id; each batch is committed together with the place where the next one begins. */
 @Injectable()
@@ -67,7 +65,7 @@ export class RevalidateOrdersJob implements HandlesJob<
     const { version, settings } = await this.rules.current();
     const today = new Date().toISOString().slice(0, 10);
     const total = await this.repository.count();
-    const place = { rulesVersion: version, settings, today, total, after: BEFORE_ALL, counts: NO_COUNTS };
+    const place = { rulesVersion: version, settings, today, total, after: BEFORE_ALL_IDS, counts: NO_COUNTS };
     await job.commit(place, undefined, { current: 0, total, unit: 'orders' });
     return place;
   }
