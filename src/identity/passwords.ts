@@ -49,5 +49,5 @@ function isTooLong(password: string): boolean {
 }
 
 function unpadded(bytes: number): string {
-  return randomBytes(bytes).toString('base64').replace(/=+$/, '');
+  return randomBytes(bytes).toString('base64').replaceAll('=', '');
 }

@@ -246,8 +246,11 @@ export class CsvBlock {
   /** A record without its line break, in whichever encoding it is one; the beginning of a large one. */
   readable(start: number, end: number): string {
     const isLarge = end - start > this.dialect.maxRecordBytes;
-    const bytes = this.bytes.subarray(start, isLarge ? start + TOLD_OF_LARGE : end);
-    return (isUtf8(bytes) ? bytes.toString() : LATIN.decode(bytes)).replace(/[\r\n]+$/, '');
+    let last = isLarge ? start + TOLD_OF_LARGE : end;
+    // Not by a pattern: it would look at each line break of a record of many anew.
+    while (last > start && [LF, CR].includes(this.bytes[last - 1]!)) last--;
+    const bytes = this.bytes.subarray(start, last);
+    return isUtf8(bytes) ? bytes.toString() : LATIN.decode(bytes);
   }
 
   #unescaped(start: number, end: number): string {

@@ -11,6 +11,12 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
+/** Bytes that look like noise, and are always the same. */
+export function seededBytes(length: number, seed = 7): Buffer {
+  const random = seededRandom(seed);
+  return Buffer.from(Uint8Array.from({ length }, () => Math.floor(random() * 256)));
+}
+
 const STATES = ['NY', 'CA', 'TX', 'NJ', 'FL', 'PA', 'WA', 'ID'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 

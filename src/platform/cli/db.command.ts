@@ -122,5 +122,5 @@ function databaseUrl({ connectionString, host, port, user, database }: Connectio
 }
 
 function withoutPassword(url: string): string {
-  return url.replace(/^(\w+:\/\/[^/?#@]*?):[^/?#@]*@/, '$1@');
+  return url.replace(/^(\w+:\/\/[^:/?#@]*):[^/?#@]*@/, '$1@');
 }

@@ -30,9 +30,17 @@ function show(value: unknown, secret: boolean): string {
   if (value === undefined || value === null) return '';
   const text = valueText(value);
   if (secret) return text === '' ? '' : MASK;
-  return text
-    .replace(/(:\/\/[^:/?#@]*):.*@/, `$1:${MASK}@`)
-    .replace(/([?&][^=&]*(?:password|secret|token)[^=&]*=)[^&]+/gi, `$1${MASK}`);
+  return withoutPassword(text).replace(/([?&][^=&?]*=)[^&]+/g, (parameter, name: string) =>
+    /password|secret|token/i.test(name) ? name + MASK : parameter,
+  );
+}
+
+/** A URL whose password is masked; it may hold any character but what ends it. */
+function withoutPassword(text: string): string {
+  const user = /:\/\/[^:/?#@]*:/.exec(text);
+  const end = text.lastIndexOf('@');
+  if (!user || end < user.index + user[0].length) return text;
+  return text.slice(0, user.index) + user[0] + MASK + text.slice(end);
 }
 
 /** A value as it is written into a variable. */

@@ -70,7 +70,9 @@ export const url = (...schemes: string[]) =>
       const starts = schemes.map((scheme) => `${scheme}://`).join(' or ');
       throw new EnvError(`must be a URL that starts with ${starts}`);
     }
-    return input.trim().replace(/\/+$/, '');
+    let text = input.trim();
+    while (text.endsWith('/')) text = text.slice(0, -1);
+    return text;
   });
 
 /** A secret text of at least `min` characters. */
