@@ -11,6 +11,8 @@ import { formatNumber, known, say } from './texts.js';
 /** @typedef {import('./types.js').RejectedLine} RejectedLine */
 
 const ROWS = 20;
+/** What the message of the server says, in whatever language, if it does not know the headings of the file. */
+const MAP_NAMED = '?map=';
 const COUNTS = /** @type {const} */ ([
   'read',
   'imported',
@@ -31,6 +33,7 @@ export function importView() {
   const cancel = byId('import-cancel', HTMLButtonElement);
   const resume = byId('import-resume', HTMLButtonElement);
   const mend = byId('import-mend', HTMLButtonElement);
+  const headings = byId('import-headings', HTMLElement);
   /** @type {Pager<RejectedLine>} */
   const rejected = new Pager(byId('rejected-pages', HTMLElement), drawRejected);
   let id = '';
@@ -92,7 +95,10 @@ export function importView() {
     toggle(cancel, !ended);
     if (ended || status.status === 'PENDING') cancel.disabled = false;
     resume.disabled = false;
-    toggle(resume, status.status === 'FAILURE');
+    const isHeaderUnknown = status.status === 'FAILURE' && status.message.includes(MAP_NAMED);
+    toggle(resume, status.status === 'FAILURE' && !isHeaderUnknown); // it would fail in the same way
+    toggle(headings, isHeaderUnknown);
+    headings.querySelector('a')?.setAttribute('href', `#import/${encodeURIComponent(id)}`);
     toggle(mend, status.rejected > 0);
     tell(status, percent);
     if (status.rejected !== listed && (ended || shownRows < ROWS)) list(status.rejected);
@@ -153,7 +159,7 @@ export function importView() {
       byId('import-badges', HTMLElement).replaceChildren();
       byId('rejected-pages', HTMLElement).replaceChildren();
       toggle(byId('import-body', HTMLElement), false);
-      for (const button of [cancel, resume, mend]) toggle(button, false);
+      for (const part of [headings, cancel, resume, mend]) toggle(part, false);
       drawRejected([]);
       follow();
     },

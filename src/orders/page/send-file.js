@@ -4,15 +4,17 @@ import { commonHeaders, IMPORTS, refusal } from './api.js';
  * Uploads a file and returns the id of its import, and whether that is one there was; throws `ApiError` where it is refused. `fetch` cannot tell how much
  * has been sent, the older way can.
  * @param {File} file
- * @param {{ dryRun: boolean, onDuplicate: string, again: boolean }} options `again`: even if it was the last one
+ * @param {{ dryRun: boolean, onDuplicate: string, map: string, again: boolean }} options `map`: what its
+ * headings mean, empty where they are ours; `again`: even if it was the last one
  * @param {(sent: number) => void} onProgress told the share that has been sent, 0 to 1
  * @param {AbortSignal} signal
  * @returns {Promise<{ id: string, isKnown: boolean }>}
  */
-export function sendFile(file, { dryRun, onDuplicate, again }, onProgress, signal) {
+export function sendFile(file, { dryRun, onDuplicate, map, again }, onProgress, signal) {
   const query = new URLSearchParams({
     on_duplicate: onDuplicate,
     ...(dryRun && { dry_run: 'true' }),
+    ...(map && { map }),
     ...(again && { again: 'true' }),
   });
   const form = new FormData();

@@ -1,5 +1,6 @@
 import { ApiError, download, IMPORTS } from './api.js';
 import { announce, byId, make, toggle } from './dom.js';
+import { headingsPart } from './headings.js';
 import { excuse, notice } from './notice.js';
 import { sendFile } from './send-file.js';
 import { formatSize, languageChanges, say } from './texts.js';
@@ -17,12 +18,16 @@ export function uploadView(settings) {
   const submit = byId('upload-submit', HTMLButtonElement);
   const progress = byId('upload-progress', HTMLProgressElement);
   const extensions = settings.extensions.map((extension) => `.${extension}`).join(', ');
+  const headings = headingsPart();
+  const policy = /** @type {RadioNodeList} */ (form.elements.namedItem('on_duplicate'));
   input.accept = extensions;
   /** @type {File | undefined} */
   let file;
   /** @type {AbortController | undefined} */
   let sending;
   let again = false; // whether the file is known to have been the last one
+  /** @type {{ id: string, file: File, onDuplicate: string, dryRun: boolean, said: Map<string, string> } | undefined} */
+  let last; // what was sent last, and which import it became
 
   input.addEventListener('change', () => choose(input.files));
   form.addEventListener('change', () => {
@@ -49,11 +54,38 @@ export function uploadView(settings) {
     const [first] = files;
     const fault = files.length > 1 ? say('upload.many') : first && faultOf(first);
     explain(fault ?? '');
-    file = fault ? undefined : first;
-    again = false;
     if (fault) input.value = '';
+    void take(fault ? undefined : first);
+  }
+
+  /**
+   * @param {File} [chosen]
+   * @param {Map<string, string>} [said] what its headings mean
+   */
+  async function take(chosen, said) {
+    file = chosen;
+    again = false;
     draw();
-    if (file) announce(byId('chosen', HTMLElement).textContent ?? '');
+    await headings.read(file, said);
+    if (!file || file !== chosen) return;
+    const texts = [byId('chosen', HTMLElement).textContent, headings.told()];
+    announce(texts.filter((text) => text !== '').join('. '));
+  }
+
+  /**
+   * Comes back from an import that did not know the headings of its file, with that file and what was asked for.
+   * @param {string} id of the import
+   */
+  async function comeBack(id) {
+    if (last?.id === id && !sending) {
+      const { file: sent, onDuplicate, said } = last;
+      policy.value = onDuplicate;
+      dryRun.checked = last.dryRun;
+      last = undefined; // who comes here again finds the form as it was left
+      explain('');
+      await take(sent, said);
+    }
+    headings.open();
   }
 
   /**
@@ -86,8 +118,12 @@ export function uploadView(settings) {
     sending = new AbortController();
     progress.value = 0;
     draw();
-    const onDuplicate = form.querySelector('[name="on_duplicate"]:checked')?.getAttribute('value') ?? 'skip';
-    const options = { dryRun: dryRun.checked, onDuplicate, again };
+    const options = {
+      dryRun: dryRun.checked,
+      onDuplicate: policy.value,
+      map: headings.map(),
+      again,
+    };
     again = false;
     try {
       const { id, isKnown } = await sendFile(
@@ -97,8 +133,9 @@ export function uploadView(settings) {
         sending.signal,
       );
       if (isKnown) return offerAgain(id);
-      file = undefined;
+      last = { ...options, id, file, said: headings.said() };
       form.reset();
+      await take(undefined);
       location.hash = `#imports/${id}`;
     } catch (error) {
       if (sending.signal.aborted) notice(say('upload.aborted'));
@@ -127,7 +164,11 @@ export function uploadView(settings) {
     submit.disabled = sending !== undefined;
   }
 
-  return { section: byId('view-import', HTMLElement), title: 'upload.title' };
+  return {
+    section: byId('view-import', HTMLElement),
+    title: 'upload.title',
+    show: (id) => void (id !== '' && comeBack(id)),
+  };
 }
 
 /** @param {string} text */
