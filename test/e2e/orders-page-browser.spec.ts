@@ -58,7 +58,7 @@ import { novemberFile, OrdersPageVisit, SCRIPT } from '../support/orders-page.js
       await visit.signIn('zoë', password);
       await heading('Import orders');
       await app.request('/api/v1.0/tokens', { method: 'DELETE', token: await visit.token() });
-      await page.getByRole('link', { name: 'Orders' }).click();
+      await page.getByRole('link', { name: 'Orders', exact: true }).click();
       await alert('Your session has ended. Sign in again.');
       await visit.signIn('zoë', password);
       await heading('Orders');
@@ -164,7 +164,7 @@ import { novemberFile, OrdersPageVisit, SCRIPT } from '../support/orders-page.js
       page.locator('#announcer', { hasText: text }).waitFor({ state: 'attached' });
 
     it('are listed, a script in a name as text', async () => {
-      await page.getByRole('link', { name: 'Orders' }).click();
+      await page.getByRole('link', { name: 'Orders', exact: true }).click();
       await shows('25 orders on page 1');
       expect((await names()).slice(0, 4)).toEqual(['Ann 1', 'Ann 2', SCRIPT, 'Ann 4']);
       await page.locator('#orders-pages').getByRole('button', { name: 'Next' }).click();
