@@ -251,6 +251,16 @@ describe('what is not there', () => {
     await bob.ask(location, 200, { token: await app.adminToken() });
   });
 
+  it('jobs of a kind or an owner that no text in the database can be', async () => {
+    for (const query of ['kind=%00', 'owner=a%00b']) {
+      const answer = await app.request(`/api/v1.0/jobs?${query}`, { token: await app.adminToken() });
+      expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([
+        400,
+        'INVALID_INPUT',
+      ]);
+    }
+  });
+
   it('a job that imports nothing', async () => {
     const location = await ann.upload(ORDER_HEADER);
     await ann.ended(location);

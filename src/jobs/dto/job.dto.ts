@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
 import { JOB_STATES, type JobState } from '../job-state.js';
 
 /** How far a job is. */
@@ -83,6 +83,9 @@ export class JobPageDto {
   next!: string | null;
 }
 
+/** The embedded database drops the connection over a parameter with NUL in it; PostgreSQL refuses it. */
+const NO_NUL = /^[^\0]*$/;
+
 /** Which jobs to list. */
 export class JobListQueryDto {
   /** Only jobs in this state. */
@@ -98,12 +101,14 @@ export class JobListQueryDto {
   @IsOptional()
   @IsString()
   @MaxLength(100)
+  @Matches(NO_NUL, { message: 'kind must not hold a NUL character' })
   kind?: string;
 
   /** Only jobs of this user (`userid`); for callers with `jobs.all`. */
   @IsOptional()
   @IsString()
   @MaxLength(100)
+  @Matches(NO_NUL, { message: 'owner must not hold a NUL character' })
   owner?: string;
 
   /** How many at most. */
