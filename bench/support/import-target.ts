@@ -36,7 +36,6 @@ export class ImportTarget {
       method: 'POST',
       headers: { authorization: `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}` },
     });
-    await sleep(2_000); // until the process has settled
     return new ImportTarget(server, ((await answer.json()) as { token: string }).token);
   }
 
