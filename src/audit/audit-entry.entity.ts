@@ -16,6 +16,7 @@ const AuditEntrySchema = defineEntity({
     { name: 'audit_entry_at_index', properties: ['at'] },
     { name: 'audit_entry_actor_index', properties: ['actor', 'id'] },
     { name: 'audit_entry_subject_index', properties: ['subject', 'id'] },
+    { name: 'audit_entry_action_index', properties: ['action', 'id'] },
   ],
   triggers: [
     {

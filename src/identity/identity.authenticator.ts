@@ -4,14 +4,15 @@ import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Actor } from '../platform/access/actor.js';
 import { Authenticator } from '../platform/access/authenticator.port.js';
-import type { TokenCredential } from './actors.js';
-import { parseBasicHeader, parseBearerHeader } from './authorization-header.js';
+import { UnauthenticatedError } from '../platform/errors/domain-error.js';
+import { parseBasicHeader } from './authorization-header.js';
+import { BearerCredentials } from './bearer-credentials.js';
 import { CredentialsMissingError } from './identity.errors.js';
 import { IdentityChanges } from './identity-changes.js';
 import { LastSeen } from './last-seen.js';
 import { normalizeNickname } from './nickname.js';
 import { PasswordStrategy } from './password.strategy.js';
-import { TokenStrategy } from './token.strategy.js';
+import { RequestCredentials } from './request-credentials.js';
 
 const CACHE_MS = 60_000;
 const TOKENS_MAX = 10_000;
@@ -41,7 +42,8 @@ export class IdentityAuthenticator extends Authenticator {
   private generation = 0;
 
   constructor(
-    private readonly tokenStrategy: TokenStrategy,
+    private readonly credentials: RequestCredentials,
+    private readonly bearers: BearerCredentials,
     private readonly passwordStrategy: PasswordStrategy,
     private readonly changes: IdentityChanges,
     private readonly lastSeen: LastSeen,
@@ -51,15 +53,24 @@ export class IdentityAuthenticator extends Authenticator {
   }
 
   hasCredentials(request: FastifyRequest): boolean {
-    return request.headers.authorization !== undefined;
+    return this.credentials.any(request);
   }
 
   authenticate(request: FastifyRequest): Actor | Promise<Actor> {
-    const header = request.headers.authorization ?? '';
-    const token = parseBearerHeader(header);
-    if (token !== undefined) return this.byToken(token, request);
-    if (/^Basic /i.test(header)) return this.byPassword(header, request);
-    throw new CredentialsMissingError();
+    const credential = this.credentials.find(request);
+    if (!credential) throw new CredentialsMissingError();
+    const { scheme, value } = credential;
+    return scheme === 'bearer' ? this.byToken(value, request) : this.byPassword(value, request);
+  }
+
+  /** The caller of a route that is open to everybody: nobody where there are no credentials, or they do not hold. */
+  async recognize(request: FastifyRequest): Promise<Actor | undefined> {
+    try {
+      return await this.authenticate(request);
+    } catch (error) {
+      if (error instanceof UnauthenticatedError) return undefined;
+      throw error;
+    }
   }
 
   private byToken(token: string, request: FastifyRequest): Actor | Promise<Actor> {
@@ -68,11 +79,9 @@ export class IdentityAuthenticator extends Authenticator {
     const known = recall();
     if (known && this.changes.fresh) return known;
     return this.once(`token ${key}`, recall, async (keep) => {
-      const actor = await this.tokenStrategy.check(request);
-      const { expiresAt } = actor.credential as TokenCredential;
-      keep(() =>
-        this.tokens.set(key, { actor, until: Math.min(expiresAt.getTime(), Date.now() + CACHE_MS) }),
-      );
+      const { actor, expiresAt } = await this.bearers.check(token, request);
+      const until = Math.min(expiresAt?.getTime() ?? Infinity, Date.now() + CACHE_MS);
+      keep(() => this.tokens.set(key, { actor, until }));
       return actor;
     });
   }

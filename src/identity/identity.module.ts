@@ -4,7 +4,11 @@ import { AuditModule } from '../audit/index.js';
 import { Authenticator } from '../platform/access/authenticator.port.js';
 import { provideConfig } from '../platform/config/config-section.js';
 import { CryptoModule } from '../platform/crypto/crypto.module.js';
+import { Acl } from './acl.entity.js';
 import { Actors } from './actors.js';
+import { ApiClient } from './api-client.entity.js';
+import { ApiKey } from './api-key.entity.js';
+import { BearerCredentials } from './bearer-credentials.js';
 import { IdentityAuthenticator } from './identity.authenticator.js';
 import { IdentityBootstrap } from './identity-bootstrap.js';
 import { IdentityChanges } from './identity-changes.js';
@@ -16,16 +20,23 @@ import { LoginThrottleRow } from './login-throttle.entity.js';
 import { Logins } from './logins.js';
 import { PasswordStrategy } from './password.strategy.js';
 import { Passwords } from './passwords.js';
+import { Plan } from './plan.entity.js';
+import { RefreshToken } from './refresh-token.entity.js';
+import { RequestCredentials } from './request-credentials.js';
 import { RevokedToken } from './revoked-token.entity.js';
 import { Role } from './role.entity.js';
 import { RolesService } from './roles.service.js';
+import { ServicePermission } from './service-permission.entity.js';
+import { SignIn } from './sign-in.entity.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeys } from './signing-keys.js';
+import { TokenFamily } from './token-family.entity.js';
 import { TokenStrategy } from './token.strategy.js';
 import { TokensController } from './tokens.controller.js';
 import { Tokens } from './tokens.js';
 import { TokensService } from './tokens.service.js';
 import { UserDirectory } from './user-directory.js';
+import { UserLogin } from './user-login.entity.js';
 import { UserRole } from './user-role.entity.js';
 import { UserRolesController } from './user-roles.controller.js';
 import { User } from './user.entity.js';
@@ -38,12 +49,29 @@ import { UsersService } from './users.service.js';
   imports: [
     AuditModule,
     CryptoModule,
-    MikroOrmModule.forFeature([User, Role, UserRole, SigningKey, RevokedToken, LoginThrottleRow]),
+    MikroOrmModule.forFeature([
+      Acl,
+      ApiClient,
+      ApiKey,
+      LoginThrottleRow,
+      Plan,
+      RefreshToken,
+      RevokedToken,
+      Role,
+      ServicePermission,
+      SignIn,
+      SigningKey,
+      TokenFamily,
+      User,
+      UserLogin,
+      UserRole,
+    ]),
   ],
   controllers: [TokensController, UsersController, UserRolesController],
   providers: [
     provideConfig(IdentityConfig),
     Actors,
+    BearerCredentials,
     IdentityAuthenticator,
     { provide: Authenticator, useExisting: IdentityAuthenticator },
     IdentityBootstrap,
@@ -53,6 +81,7 @@ import { UsersService } from './users.service.js';
     Logins,
     PasswordStrategy,
     Passwords,
+    RequestCredentials,
     RolesService,
     SigningKeys,
     TokenStrategy,
@@ -61,6 +90,14 @@ import { UsersService } from './users.service.js';
     UserDirectory,
     UsersService,
   ],
-  exports: [Authenticator, IdentityBootstrap, IdentityChanges, RolesService, SigningKeys, UsersService],
+  exports: [
+    Authenticator,
+    IdentityBootstrap,
+    IdentityChanges,
+    RequestCredentials,
+    RolesService,
+    SigningKeys,
+    UsersService,
+  ],
 })
 export class IdentityModule {}

@@ -3,6 +3,7 @@
 export { IdentityModule } from './identity.module.js';
 export { IdentityBootstrap } from './identity-bootstrap.js';
 export { IdentityChanges } from './identity-changes.js';
+export { type CredentialFamily, RequestCredentials } from './request-credentials.js';
 export { RolesService } from './roles.service.js';
 export { SigningKeys } from './signing-keys.js';
 export { systemActor } from './system-actor.js';

@@ -4,10 +4,10 @@ import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import jwt from 'jsonwebtoken';
 import { Strategy } from 'passport-jwt';
-import type { Actor } from '../platform/access/actor.js';
 import { Actors, type TokenClaims } from './actors.js';
-import { parseBearerHeader } from './authorization-header.js';
+import type { CheckedCredential } from './bearer-credentials.js';
 import { TokenExpiredError, TokenInvalidError } from './identity.errors.js';
+import { RequestCredentials } from './request-credentials.js';
 import { runStrategy } from './run-strategy.js';
 import { SigningKeys } from './signing-keys.js';
 import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER, TOKEN_TYPE } from './tokens.js';
@@ -21,11 +21,11 @@ const MAX_TIME = 1e11;
 export class TokenStrategy extends PassportStrategy(Strategy, 'signalbox-token') {
   constructor(
     keys: SigningKeys,
+    credentials: RequestCredentials,
     private readonly actors: Actors,
   ) {
     super({
-      jwtFromRequest: ({ headers }: Pick<FastifyRequest, 'headers'>) =>
-        parseBearerHeader(headers.authorization ?? '') ?? null,
+      jwtFromRequest: (request: FastifyRequest) => credentials.find(request)?.value ?? null,
       // jsonwebtoken takes a key object; the types of passport-jwt know only text
       secretOrKeyProvider: (
         _request: unknown,
@@ -41,9 +41,9 @@ export class TokenStrategy extends PassportStrategy(Strategy, 'signalbox-token')
   }
 
   /** The caller behind the request's token. Throws `TokenExpiredError` or `TokenInvalidError`. */
-  async check(request: FastifyRequest): Promise<Actor> {
+  async check(request: FastifyRequest): Promise<CheckedCredential> {
     try {
-      return await runStrategy<Actor>(this, request);
+      return await runStrategy<CheckedCredential>(this, request);
     } catch (error) {
       if (error instanceof jwt.TokenExpiredError) throw new TokenExpiredError();
       if (error instanceof jwt.JsonWebTokenError || error instanceof SyntaxError)
@@ -53,12 +53,12 @@ export class TokenStrategy extends PassportStrategy(Strategy, 'signalbox-token')
   }
 
   /** Called by passport once signature, issuer, audience and times are right. */
-  async validate(claims: TokenClaims): Promise<Actor> {
+  async validate(claims: TokenClaims): Promise<CheckedCredential> {
     const { sub, jti, iat, exp } = claims;
     const complete = [sub, jti].every(isId) && [iat, exp].every(isTime);
     const actor = complete ? await this.actors.byToken(claims) : undefined;
     if (!actor) throw new TokenInvalidError();
-    return actor;
+    return { actor, expiresAt: new Date(exp * 1000) };
   }
 }
 

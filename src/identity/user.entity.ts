@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { Plan } from './plan.entity.js';
 import { wholeSecond } from './timestamps.js';
 
 const SECOND_NOW = `date_trunc('second', now())`;
@@ -12,6 +13,12 @@ const UserSchema = defineEntity({
     nickname: p.text().unique(),
     email: p.text().nullable().unique(),
     passwordHash: p.text().nullable().hidden(),
+    /** As people call him. */
+    name: p.text().nullable(),
+    avatarUrl: p.text().nullable(),
+    /** Whether the nickname was chosen: one that was made up at a sign-in may be changed once. */
+    nicknameChosen: p.boolean().default(true),
+    plan: () => p.manyToOne(Plan).deleteRule('set null').nullable(),
     disabled: p.boolean().default(false),
     tokensValidAfter: p.datetime(0).nullable(),
     createdAt: p.datetime(0).defaultRaw(SECOND_NOW),

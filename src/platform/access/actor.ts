@@ -8,13 +8,13 @@ export const ANONYMOUS = 'anonymous';
 
 /** How the caller proved who it is; `none` if it did not. */
 export interface Credential {
-  readonly kind: 'token' | 'basic' | 'api-key' | 'client' | 'internal' | 'none';
+  readonly kind: 'token' | 'basic' | 'api-key' | 'client' | 'service' | 'internal' | 'none';
   /** Identity of the credential itself, e.g. the token's `jti`. */
   readonly id?: string;
 }
 
 export interface ActorProperties {
-  /** Number of the user account. */
+  /** Number of the user account; 0 where there is none: for programs, and for who signs in elsewhere. */
   readonly id: number;
   /** Immutable text that every owner field holds. */
   readonly userid: string;

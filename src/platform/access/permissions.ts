@@ -3,6 +3,10 @@ export interface PermissionDefinition {
   readonly about: string;
   /** Part of the built-in role `user`, which every account holds. */
   readonly everyone?: boolean;
+  /** Part of what an API client may unless its scopes say otherwise. */
+  readonly clients?: boolean;
+  /** The services whose permission tokens open it, for the user they name. */
+  readonly services?: readonly string[];
 }
 
 const defined = new Map<string, PermissionDefinition>();

@@ -1,0 +1,29 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+const AuditSealSchema = defineEntity({
+  name: 'AuditSeal',
+  tableName: 'audit_seal',
+  properties: {
+    id: p.integer().primary().autoincrement(),
+    /** The first and the last entry of the batch. */
+    firstId: p.bigint('number'),
+    lastId: p.bigint('number').unique(),
+    entries: p.integer(),
+    /** Over the entries and the seal before, in hexadecimal. */
+    hash: p.text(),
+    sealedAt: p.datetime(3).defaultRaw('now()'),
+  },
+  triggers: [
+    {
+      name: 'append_only',
+      timing: 'before',
+      events: ['update', 'delete', 'truncate'],
+      forEach: 'statement',
+      body: `raise exception 'the seals of the audit log are append-only' using errcode = 'insufficient_privilege'`,
+    },
+  ],
+});
+
+/** Vouches for a batch of audit entries and, by the seal before it, for all that came earlier. */
+export class AuditSeal extends AuditSealSchema.class {}
+AuditSealSchema.setClass(AuditSeal);
