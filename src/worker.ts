@@ -5,6 +5,7 @@ import { validateConfiguration } from './platform/config/config-section.js';
 import { HttpConfig, LoggingConfig } from './platform/config/platform.config.js';
 import { createLogger, PinoLoggerService } from './platform/logging/logger.js';
 import { orExplain } from './platform/process/exit.js';
+import { settleMemory } from './platform/process/settle.js';
 import { closeOnSignals } from './platform/process/shutdown.js';
 import { supervised } from './platform/process/supervised.js';
 import { JobsConfig, stuckAfter } from './jobs/index.js';
@@ -20,6 +21,7 @@ await orExplain(async () => {
       abortOnError: false,
     });
     closeOnSignals(app, app.get(HttpConfig).SHUTDOWN_TIMEOUT * 1000);
+    settleMemory();
     logger.log('running jobs', 'Worker');
   });
 });

@@ -4,7 +4,7 @@ import { validateConfiguration } from '../config/config-section.js';
 import { Environment } from '../config/environment.js';
 import { HttpConfig } from '../config/platform.config.js';
 import { orExplain } from '../process/exit.js';
-import { collectAfterLoading } from '../process/settle.js';
+import { settleMemory } from '../process/settle.js';
 import { closeOnSignals } from '../process/shutdown.js';
 import { createHttpApplication } from './http-application.js';
 
@@ -16,7 +16,7 @@ export async function serve(moduleFor: (environment: Environment) => DynamicModu
     const app = await createHttpApplication(moduleFor(environment), environment);
     const http = app.get(HttpConfig);
     closeOnSignals(app, http.SHUTDOWN_TIMEOUT * 1000);
-    collectAfterLoading();
+    settleMemory();
     await app.listen(http.PORT, http.HOST);
     const url = await app.getUrl();
     new Logger('Signalbox').log(`listening on ${url}; try it at ${url}/apidocs`);
