@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../test/support/binaries.js';
@@ -21,7 +22,7 @@ export class ServerProcess {
   /** Starts a compiled file and resolves once `path` answers. */
   static async start(file: string, path: string, env: Record<string, string> = {}): Promise<ServerProcess> {
     const port = String(await freePort());
-    const child = spawn(process.execPath, [join(DIST, file)], {
+    const child = spawn(process.execPath, [...nodeFlags(), join(DIST, file)], {
       env: { ...process.env, ...env, PORT: port },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
@@ -40,6 +41,13 @@ export class ServerProcess {
     this.child.kill('SIGTERM');
     await gone;
   }
+}
+
+/** The flags of Node that `npm start` has. */
+function nodeFlags(): string[] {
+  const file = join(import.meta.dirname, '../../../package.json');
+  const { scripts } = JSON.parse(readFileSync(file, 'utf8')) as { scripts: { start: string } };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -9,6 +9,9 @@ const YOUTH_MS = 10_000;
 /** How often a process says that it is not stuck. */
 const SIGN_MS = 500;
 
+/** As `npm start` has it: see docs/operations.md, Memory. */
+const YOUNG_HEAP = '--max-semi-space-size=16';
+
 /** How the processes of a worker are looked after. */
 export interface Supervision {
   /** How many there are. */
@@ -27,6 +30,7 @@ export async function supervised(supervision: Supervision, work: () => Promise<v
     setInterval(() => process.send?.('alive'), SIGN_MS).unref();
     return work();
   }
+  cluster.setupPrimary({ execArgv: [...process.execArgv, YOUNG_HEAP] });
   let closing = false;
   const spawn = (pause: number) => {
     const bornAt = Date.now();
