@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pLimit from 'p-limit';
+import { systemActor, UsersService } from '../../src/identity/index.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { iterations } from './iterations.js';
+
+const GUESSES = iterations('GUESSES', 900, 10_000);
+/** What is tried without waiting; after that the waits grow, so that few more fit into the time of a test. */
+const FAST_TRIES = 5;
+const MOST_TRIES = 2 * FAST_TRIES;
+const HOME = '198.51.100.7';
+
+type Guess = (index: number) => { nickname: string; address: string };
+
+/** S3: guesses at one account, from many addresses at one, and at many accounts from one address. */
+describe(`${GUESSES} guesses`, () => {
+  let app: TestApp;
+  const passwords: Record<string, string> = {};
+
+  beforeAll(async () => {
+    app = await startApp({ TRUST_PROXY: '127.0.0.1' });
+    const users = app.app.get(UsersService);
+    for (const name of ['ann', 'bob', 'cleo'])
+      passwords[name] = (await users.createUser(systemActor(), name)).password;
+  });
+  afterAll(() => app.close());
+
+  async function signIn(nickname: string, password: string, address: string): Promise<number> {
+    const answer = await app.request('/api/v1.0/tokens', {
+      method: 'POST',
+      basic: [nickname, password],
+      headers: { 'x-forwarded-for': address },
+    });
+    await answer.arrayBuffer();
+    return answer.status;
+  }
+
+  /** Guesses, twenty at a time. Returns how many passwords were checked; all others must have been told to wait. */
+  async function tries(guess: Guess): Promise<number> {
+    const twenty = pLimit(20);
+    const statuses = await Promise.all(
+      Array.from({ length: GUESSES }, (_, index) =>
+        twenty(() => signIn(guess(index).nickname, `guess ${index}`, guess(index).address)),
+      ),
+    );
+    const checked = statuses.filter((status) => status === 401).length;
+    expect(statuses.filter((status) => status === 429).length).toBe(GUESSES - checked);
+    return checked;
+  }
+
+  it('at one account from one address: five are checked, then the waits grow', async () => {
+    const checked = await tries(() => ({ nickname: 'ann', address: '10.0.0.1' }));
+    expect(checked).toBeGreaterThanOrEqual(FAST_TRIES);
+    expect(checked).toBeLessThanOrEqual(MOST_TRIES);
+    expect(await signIn('ann', passwords['ann']!, '10.0.0.1')).toBe(429); // being right now does not tell so
+  });
+
+  it('at one account from as many addresses: it is slowed down, but not for where its user comes from', async () => {
+    expect(await signIn('bob', passwords['bob']!, HOME)).toBe(200);
+    const checked = await tries((index) => ({
+      nickname: 'bob',
+      address: `10.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`,
+    }));
+    expect(checked).toBeLessThan(GUESSES / 5);
+    expect(await signIn('bob', passwords['bob']!, HOME)).toBe(200);
+  });
+
+  it('at many accounts from one address, whether they exist or not: five are checked, others go on', async () => {
+    const checked = await tries((index) => ({
+      nickname: index % 2 === 0 ? 'cleo' : `nobody${index}`,
+      address: '10.200.0.1',
+    }));
+    expect(checked).toBeLessThanOrEqual(MOST_TRIES);
+    expect(await signIn('cleo', passwords['cleo']!, HOME)).toBe(200);
+  });
+});
