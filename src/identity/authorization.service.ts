@@ -28,8 +28,8 @@ export class AuthorizationService {
   async authorize(request: FastifyRequest, service: unknown): Promise<AuthorizationDto> {
     const actor = await this.authenticator.recognize(request);
     if (!actor || typeof service !== 'string' || !SERVICE_NAME.test(service)) return NOTHING;
-    const scope = permissionsOfService(service).filter((word) => actor.may(word));
-    if (!mayAsk(actor, scope)) return NOTHING;
+    const scope = scopeOf(actor, service);
+    if (!scope) return NOTHING;
     const user = await this.database.reader().findOne(User, { id: actor.id });
     if (!user) return NOTHING;
     const { userid } = user;
@@ -38,7 +38,7 @@ export class AuthorizationService {
       userid,
       service,
       permissions,
-      scope,
+      ...scope,
       tokensValidAfter: user.tokensValidAfter,
       origin: actor.credential,
     });
@@ -52,9 +52,13 @@ export class AuthorizationService {
   }
 }
 
-/** A permission token does not turn into another one, and an API key only into one for what it opens itself. */
-function mayAsk({ credential, permissions }: Actor, scope: readonly string[]): boolean {
-  if (credential.kind === 'token' || credential.kind === 'basic') return true;
-  const getsTokens = permissions.has('*') || permissions.has('tokens.manage');
-  return credential.kind === 'api-key' && (scope.length > 0 || getsTokens);
+/**
+ * How far the token reaches; nothing where the actor gets none. A permission token does not turn into another one, and
+ * an API key only into one for what it opens itself.
+ */
+function scopeOf(actor: Actor, service: string): { scope?: string[] } | undefined {
+  const { kind } = actor.credential;
+  if (kind === 'token' || kind === 'basic') return {};
+  const scope = permissionsOfService(service).filter((word) => actor.may(word));
+  return kind === 'api-key' && (scope.length > 0 || actor.may('tokens.manage')) ? { scope } : undefined;
 }

@@ -16,8 +16,8 @@ import { areComplete, checkToken, isId, ownTokens } from './token-checks.js';
 interface PermissionClaims extends TokenClaims {
   readonly userid: string;
   readonly service: string;
-  /** Words with spaces between. */
-  readonly scope: string;
+  /** Words with spaces between: what it opens at most, where it was made from an API key. */
+  readonly scope?: string;
 }
 
 /**
@@ -46,8 +46,9 @@ export class PermissionTokenStrategy extends PassportStrategy(Strategy, 'signalb
     if (!user) throw new TokenInvalidError();
     const { service, jti } = claims;
     const { permissions } = await this.grants.of(user.userid, service);
-    const scope = claims.scope.split(' ');
-    const opened = permissionsOfService(service).filter((word) => scope.includes(word) && user.may(word));
+    const scope = claims.scope?.split(' ');
+    const within = (word: string) => !scope || scope.includes(word);
+    const opened = permissionsOfService(service).filter((word) => within(word) && user.may(word));
     const credential: ServiceCredential = { kind: 'service', id: jti, service, permissions };
     const actor = new Actor({ ...user, permissions: new Set(opened), credential });
     return { actor, expiresAt: new Date(claims.exp * 1000) };
@@ -61,7 +62,7 @@ function isWellFormed(claims: PermissionClaims): boolean {
     userid === sub &&
     typeof service === 'string' &&
     SERVICE_NAME.test(service) &&
-    typeof scope === 'string' &&
+    (scope === undefined || typeof scope === 'string') &&
     (origin === undefined || isId(origin))
   );
 }

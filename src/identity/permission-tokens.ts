@@ -25,8 +25,8 @@ export interface PermissionTokenContent {
   readonly userid: string;
   readonly service: string;
   readonly permissions: ServicePermissions;
-  /** Declared permissions that it opens here, as far as its user has them. */
-  readonly scope: readonly string[];
+  /** The declared permissions that it opens here at most; not given: whatever its user may at the service. */
+  readonly scope?: readonly string[] | undefined;
   readonly tokensValidAfter?: Date | null | undefined;
   /** The credential that it is made from: it ends no later, and where that is a token it ends with it. */
   readonly origin: Credential & { readonly expiresAt?: Date | null };
@@ -52,7 +52,7 @@ export class PermissionTokens {
       userid,
       permissions,
       service,
-      scope: scope.join(' '),
+      ...(scope && { scope: scope.join(' ') }),
       sub: userid,
       iss: TOKEN_ISSUER,
       jti,
