@@ -130,7 +130,7 @@ describe('tokens of another Conductor', () => {
     const claims = decodeJwt(admin);
     for (const typ of ['at+jwt', 'permission+jwt'])
       expect(await status(app, token(claims, { alg: 'RS256', typ }), '/api/v1.0/users')).toBe(401);
-    expect(await status(app, token(claims), '/api/v1.0/users')).toBe(401);
+    expect(await status(app, token(claims), '/api/v1.0/users')).toBe(403);
     expect(await status(app, token({}, { alg: 'RS256', kid: 'x' }))).toBe(401);
     expect(await status(app, admin)).toBe(200);
   });
