@@ -195,13 +195,4 @@ describe('another Conductor', () => {
     expect(await status(app, await app.adminToken(), '/api/v1.0/users')).toBe(200);
     await app.close();
   });
-
-  it('counts for nothing where nobody has named it', async () => {
-    const conductor = await OldConductor.start();
-    const app = await startApp({}, [DepotModule]);
-    expect(await status(app, conductor.token(CLAIMS))).toBe(401);
-    expect(conductor.asked).toBe(0);
-    await app.close();
-    await conductor.stop();
-  });
 });
