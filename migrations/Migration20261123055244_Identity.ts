@@ -16,6 +16,9 @@ export class Migration20261123055244_Identity extends Migration {
     this.addSql(
       `create table "service_permission" ("userid" text not null, "service" text not null, "permissions" jsonb not null, "updated_at" timestamptz(3) not null default now(), primary key ("userid", "service"));`,
     );
+    this.addSql(
+      `create index "service_permission_service_index" on "service_permission" ("service", "userid");`,
+    );
 
     this.addSql(
       `create table "sign_in" ("id" text not null, "provider" text not null, "next" text not null, "browser" text not null, "encrypted_secrets" text not null, "expires_at" timestamptz(0) not null, primary key ("id"));`,

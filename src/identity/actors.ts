@@ -11,6 +11,8 @@ export interface TokenClaims {
   /** Seconds since 1970. */
   readonly iat: number;
   readonly exp: number;
+  /** The `jti` of the token that this one was made from, if it was. */
+  readonly origin?: string | undefined;
 }
 
 /** The token as the credential of an actor. */
@@ -55,8 +57,8 @@ export class Actors {
       `${SELECT_ACCOUNT}
        where u.userid = $1 and not u.disabled
          and (u.tokens_valid_after is null or u.tokens_valid_after <= to_timestamp($2::bigint))
-         and not exists (select from revoked_token t where t.jti = $3)`,
-      [claims.sub, claims.iat, claims.jti],
+         and not exists (select from revoked_token t where t.jti in ($3, $4))`,
+      [claims.sub, claims.iat, claims.jti, claims.origin ?? claims.jti],
     );
     if (!row) return undefined;
     const credential: TokenCredential = {

@@ -2,6 +2,8 @@ import { CreateRoleCommand } from './create-role.command.js';
 import { CreateUserCommand } from './create-user.command.js';
 import { GrantCommand } from './grant.command.js';
 import { ResetUserCommand } from './reset-user.command.js';
+import { RevokeCommand } from './revoke.command.js';
+import { RotateKeysCommand } from './rotate-keys.command.js';
 import { TokenCommand } from './token.command.js';
 
 /** The commands about accounts, for the CLI. */
@@ -10,5 +12,7 @@ export const IDENTITY_COMMANDS = [
   ResetUserCommand,
   CreateRoleCommand,
   GrantCommand,
+  RevokeCommand,
   TokenCommand,
+  RotateKeysCommand,
 ];

@@ -8,35 +8,54 @@ import { Acl } from './acl.entity.js';
 import { Actors } from './actors.js';
 import { ApiClient } from './api-client.entity.js';
 import { ApiKey } from './api-key.entity.js';
+import { AuthServer } from './auth-server.js';
+import { AuthorizationController } from './authorization.controller.js';
+import { AuthorizationService } from './authorization.service.js';
 import { BearerCredentials } from './bearer-credentials.js';
-import { IdentityAuthenticator } from './identity.authenticator.js';
+import { ConductorPaths } from './conductor-paths.js';
+import { EffectivePermissionsService } from './effective-permissions.service.js';
+import { ExternalPermissionTokens } from './external-permission-tokens.js';
 import { IdentityBootstrap } from './identity-bootstrap.js';
 import { IdentityChanges } from './identity-changes.js';
+import { IdentityAuthenticator } from './identity.authenticator.js';
 import { IdentityConfig } from './identity.config.js';
 import './identity.permissions.js';
+import { KeyRotation } from './key-rotation.js';
 import { LastSeen } from './last-seen.js';
 import { LoginThrottle } from './login-throttle.js';
 import { LoginThrottleRow } from './login-throttle.entity.js';
 import { Logins } from './logins.js';
 import { PasswordStrategy } from './password.strategy.js';
 import { Passwords } from './passwords.js';
+import { PermissionTokenStrategy } from './permission-token.strategy.js';
+import { PermissionTokens } from './permission-tokens.js';
 import { Plan } from './plan.entity.js';
+import { PlansController } from './plans.controller.js';
+import { PlansService } from './plans.service.js';
+import { PublishedKeys } from './published-keys.js';
+import { PublishedKeysController } from './published-keys.controller.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { RequestCredentials } from './request-credentials.js';
 import { RevokedToken } from './revoked-token.entity.js';
 import { Role } from './role.entity.js';
 import { RolesService } from './roles.service.js';
+import { RotateKeysJob } from './rotate-keys.job.js';
+import { ServiceGrants } from './service-grants.js';
 import { ServicePermission } from './service-permission.entity.js';
+import { ServicePermissionsController } from './service-permissions.controller.js';
+import { ServicePermissionsService } from './service-permissions.service.js';
 import { SignIn } from './sign-in.entity.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeys } from './signing-keys.js';
+import { SigningConfig } from './signing.config.js';
 import { TokenFamily } from './token-family.entity.js';
 import { TokenStrategy } from './token.strategy.js';
-import { TokensController } from './tokens.controller.js';
 import { Tokens } from './tokens.js';
+import { TokensController } from './tokens.controller.js';
 import { TokensService } from './tokens.service.js';
 import { UserDirectory } from './user-directory.js';
 import { UserLogin } from './user-login.entity.js';
+import { UserPermissionsController } from './user-permissions.controller.js';
 import { UserRole } from './user-role.entity.js';
 import { UserRolesController } from './user-roles.controller.js';
 import { User } from './user.entity.js';
@@ -67,22 +86,45 @@ import { UsersService } from './users.service.js';
       UserRole,
     ]),
   ],
-  controllers: [TokensController, UsersController, UserRolesController],
+  controllers: [
+    AuthorizationController,
+    PlansController,
+    PublishedKeysController,
+    ServicePermissionsController,
+    TokensController,
+    UserPermissionsController,
+    UserRolesController,
+    UsersController,
+  ],
   providers: [
     provideConfig(IdentityConfig),
+    provideConfig(SigningConfig),
     Actors,
+    AuthServer,
+    AuthorizationService,
     BearerCredentials,
+    ConductorPaths,
+    EffectivePermissionsService,
+    ExternalPermissionTokens,
     IdentityAuthenticator,
     { provide: Authenticator, useExisting: IdentityAuthenticator },
     IdentityBootstrap,
     IdentityChanges,
+    KeyRotation,
     LastSeen,
     LoginThrottle,
     Logins,
     PasswordStrategy,
     Passwords,
+    PermissionTokenStrategy,
+    PermissionTokens,
+    PlansService,
+    PublishedKeys,
     RequestCredentials,
     RolesService,
+    RotateKeysJob,
+    ServiceGrants,
+    ServicePermissionsService,
     SigningKeys,
     TokenStrategy,
     Tokens,

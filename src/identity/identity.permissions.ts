@@ -7,5 +7,11 @@ definePermissions({
   },
   'roles.manage': { about: 'Define roles, see, grant and take away those of others.' },
   'tokens.manage': { about: 'Get and give back own tokens.', everyone: true },
+  'permissions.read': {
+    about: 'See the plans, and what services let oneself and everybody do.',
+    everyone: true,
+  },
+  'permissions.manage': { about: 'Decide what services let users do, define plans and give them to users.' },
+  'keys.rotate': { about: 'Replace the keys that tokens are signed with.' },
   'audit.read': { about: 'Read the audit log.' },
 });

@@ -9,6 +9,7 @@ const ServicePermissionSchema = defineEntity({
     permissions: p.json<Record<string, unknown>>(),
     updatedAt: p.datetime(3).defaultRaw('now()'),
   },
+  indexes: [{ name: 'service_permission_service_index', properties: ['service', 'userid'] }],
 });
 
 /** What a service lets a user do, as its permission tokens say; the userid `*` stands for everybody. */

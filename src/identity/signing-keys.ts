@@ -1,12 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { SecretBox } from '../platform/crypto/secret-box.js';
 import { Database } from '../platform/database/database.js';
 import { IdentityChanges } from './identity-changes.js';
-import { SigningKey } from './signing-key.entity.js';
+import { keyContext, LOCK_SIGNING_KEYS, newKeyPair } from './key-pair.js';
 
-const MODULUS_BITS = 2048;
 /** Tokens with made-up key ids cause no more reads than this. */
 const READ_MS = 1_000;
 
@@ -16,42 +14,101 @@ export interface Signer {
   readonly privateKey: KeyObject;
 }
 
-/** The keys of tokens. They live in the database, so that all processes sign and verify with the same ones. */
+/** A key that tokens are verified with, or will be. */
+export interface PublishedKey {
+  readonly kid: string;
+  readonly publicPem: string;
+  readonly publicKey: KeyObject;
+}
+
+interface KeyRow {
+  readonly kid: string;
+  readonly public_pem: string;
+  readonly encrypted_private_key: string;
+  /** Epoch milliseconds. */
+  readonly active_from: number;
+  readonly retired_at: number | null;
+}
+
+interface LoadedKey extends PublishedKey {
+  /** Epoch milliseconds. */
+  readonly activeFrom: number;
+  readonly retiredAt: number;
+  readonly encryptedPrivateKey: string;
+  privateKey?: KeyObject;
+}
+
+/**
+ * The keys of tokens. They live in the database, so that all processes sign and verify with the same ones. The clock
+ * decides between those that were read: a process need not hear when a key takes over.
+ */
 @Injectable()
 export class SigningKeys {
-  private readonly publicKeys = new Map<string, KeyObject>();
-  private signer: Signer | undefined;
+  /** Youngest first; those that are retired at a later time are still among them. */
+  private keys: LoadedKey[] | undefined;
   private readAt = -Infinity;
   private reading: Promise<void> | undefined;
+  /** Rises on every change: what was read before must not be kept after. */
+  private generation = 0;
 
   constructor(
     private readonly database: Database,
     private readonly box: SecretBox,
-    changes: IdentityChanges,
+    private readonly changes: IdentityChanges,
   ) {
     changes.onChange(() => this.forget());
   }
 
   /** The key to sign with. The first call of an installation makes it, which takes about 0.2 s. */
   async current(): Promise<Signer> {
-    if (!this.signer) await this.read();
-    if (!this.signer) {
-      await this.create();
-      await this.read();
-    }
-    return this.signer!;
+    const key = await this.signing();
+    key.privateKey ??= createPrivateKey(this.box.decrypt(key.encryptedPrivateKey, keyContext(key.kid)));
+    return { kid: key.kid, privateKey: key.privateKey };
   }
 
   /** The public key of a key id, unless it is unknown or retired. */
   async verifier(kid: string): Promise<KeyObject | undefined> {
-    if (!this.publicKeys.has(kid) && performance.now() - this.readAt > READ_MS) await this.read();
-    return this.publicKeys.get(kid);
+    if (!this.find(kid) && performance.now() - this.readAt > READ_MS) await this.read();
+    await this.all();
+    return this.find(kid)?.publicKey;
+  }
+
+  /** The key that signs now, for those who verify with one key. */
+  async currentPublished(): Promise<PublishedKey> {
+    await this.changes.ensureFresh();
+    return this.signing();
+  }
+
+  /** All keys that are not retired, those to come included: whoever keeps a copy knows them in time. */
+  async published(): Promise<readonly PublishedKey[]> {
+    await this.currentPublished(); // there is one at least
+    return (await this.all()).filter(holds);
   }
 
   private forget(): void {
-    this.publicKeys.clear();
-    this.signer = undefined;
+    this.generation++;
+    this.keys = undefined;
     this.readAt = -Infinity;
+  }
+
+  private find(kid: string): LoadedKey | undefined {
+    return this.keys?.find((key) => key.kid === kid && holds(key));
+  }
+
+  private async signing(): Promise<LoadedKey> {
+    for (;;) {
+      const keys = (await this.all()).filter(holds);
+      // Where none has begun, our clock is behind the database's, and the oldest was made just now.
+      const key = keys.find(({ activeFrom }) => activeFrom <= Date.now()) ?? keys.at(-1);
+      if (key) return key;
+      await this.create();
+      await this.read();
+    }
+  }
+
+  private async all(): Promise<readonly LoadedKey[]> {
+    while (!this.keys) await this.read();
+    return this.keys;
   }
 
   private read(): Promise<void> {
@@ -61,41 +118,49 @@ export class SigningKeys {
 
   private async load(): Promise<void> {
     const startedAt = performance.now();
-    const keys = await this.database
-      .reader()
-      .find(SigningKey, { retiredAt: null }, { orderBy: { activeFrom: 'desc', kid: 'asc' } });
-    this.publicKeys.clear();
-    for (const { kid, publicPem } of keys) this.publicKeys.set(kid, createPublicKey(publicPem));
-    const active = keys.find(({ activeFrom }) => activeFrom.getTime() <= Date.now());
-    this.signer = active && {
-      kid: active.kid,
-      privateKey: createPrivateKey(this.box.decrypt(active.encryptedPrivateKey, context(active.kid))),
-    };
+    const { generation } = this;
+    const rows = await this.database.query<KeyRow>(
+      `select kid, public_pem, encrypted_private_key, extract(epoch from active_from)::float8 * 1000 as active_from,
+         extract(epoch from retired_at)::float8 * 1000 as retired_at
+       from signing_key where retired_at is null or retired_at > now() order by active_from desc, kid`,
+    );
+    if (generation !== this.generation) return; // the next one to ask reads again
+    const former = this.keys;
+    this.keys = rows.map((row) =>
+      loaded(
+        row,
+        former?.find(({ kid }) => kid === row.kid),
+      ),
+    );
     this.readAt = startedAt;
   }
 
   /** Makes the first key. Of processes that do so at the same time one succeeds, and the others leave it at that. */
   private async create(): Promise<void> {
-    const pair = await promisify(generateKeyPair)('rsa', {
-      modulusLength: MODULUS_BITS,
-      publicKeyEncoding: { type: 'spki', format: 'pem' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    });
-    const kid = randomBytes(9).toString('base64url');
-    await this.database.transaction(async (em) => {
-      await this.database.query(`select pg_advisory_xact_lock(hashtext('identity.signing-key'))`);
-      if ((await em.count(SigningKey, { retiredAt: null })) > 0) return;
-      em.persist(
-        em.create(SigningKey, {
-          kid,
-          publicPem: pair.publicKey,
-          encryptedPrivateKey: this.box.encrypt(pair.privateKey, context(kid)),
-        }),
+    const pair = await newKeyPair(this.box);
+    await this.database.transaction(async () => {
+      await this.database.query(LOCK_SIGNING_KEYS);
+      await this.database.execute(
+        `insert into signing_key (kid, public_pem, encrypted_private_key)
+         select $1, $2, $3 where not exists (select from signing_key where retired_at is null)`,
+        [pair.kid, pair.publicPem, pair.encryptedPrivateKey],
       );
     });
   }
 }
 
-function context(kid: string): string {
-  return `signing_key:${kid}`;
+function holds({ retiredAt }: LoadedKey): boolean {
+  return retiredAt > Date.now();
+}
+
+function loaded(row: KeyRow, former: LoadedKey | undefined): LoadedKey {
+  return {
+    kid: row.kid,
+    publicPem: row.public_pem,
+    encryptedPrivateKey: row.encrypted_private_key,
+    activeFrom: row.active_from,
+    retiredAt: row.retired_at ?? Infinity,
+    publicKey: former?.publicKey ?? createPublicKey(row.public_pem),
+    ...(former?.privateKey && { privateKey: former.privateKey }),
+  };
 }

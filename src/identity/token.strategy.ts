@@ -1,22 +1,16 @@
-import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
-import jwt from 'jsonwebtoken';
 import { Strategy } from 'passport-jwt';
 import { Actors, type TokenClaims } from './actors.js';
-import type { CheckedCredential } from './bearer-credentials.js';
-import { TokenExpiredError, TokenInvalidError } from './identity.errors.js';
+import type { CheckedCredential } from './checked-credential.js';
+import { TokenInvalidError } from './identity.errors.js';
 import { RequestCredentials } from './request-credentials.js';
-import { runStrategy } from './run-strategy.js';
 import { SigningKeys } from './signing-keys.js';
-import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER, TOKEN_TYPE } from './tokens.js';
+import { areComplete, checkToken, ownTokens } from './token-checks.js';
+import { TOKEN_AUDIENCE, TOKEN_TYPE } from './tokens.js';
 
-const ID = /^[\w-]{1,64}$/;
-/** The year 5138, in seconds: what is later is no time that the database knows. */
-const MAX_TIME = 1e11;
-
-/** Bearer tokens: RS256 with one of our keys, whatever the token itself says about how it wants to be checked. */
+/** Bearer tokens of users. */
 @Injectable()
 export class TokenStrategy extends PassportStrategy(Strategy, 'signalbox-token') {
   constructor(
@@ -24,65 +18,18 @@ export class TokenStrategy extends PassportStrategy(Strategy, 'signalbox-token')
     credentials: RequestCredentials,
     private readonly actors: Actors,
   ) {
-    super({
-      jwtFromRequest: (request: FastifyRequest) => credentials.find(request)?.value ?? null,
-      // jsonwebtoken takes a key object; the types of passport-jwt know only text
-      secretOrKeyProvider: (
-        _request: unknown,
-        token: string,
-        done: (error: unknown, key?: never) => void,
-      ) => {
-        keyOf(token, keys).then((key) => done(null, key as never), done);
-      },
-      algorithms: [TOKEN_ALGORITHM],
-      issuer: TOKEN_ISSUER,
-      audience: TOKEN_AUDIENCE,
-    });
+    super({ ...ownTokens(TOKEN_TYPE, keys, credentials), audience: TOKEN_AUDIENCE });
   }
 
   /** The caller behind the request's token. Throws `TokenExpiredError` or `TokenInvalidError`. */
-  async check(request: FastifyRequest): Promise<CheckedCredential> {
-    try {
-      return await runStrategy<CheckedCredential>(this, request);
-    } catch (error) {
-      if (error instanceof jwt.TokenExpiredError) throw new TokenExpiredError();
-      if (error instanceof jwt.JsonWebTokenError || error instanceof SyntaxError)
-        throw new TokenInvalidError();
-      throw error;
-    }
+  check(request: FastifyRequest): Promise<CheckedCredential> {
+    return checkToken<CheckedCredential>(this, request);
   }
 
   /** Called by passport once signature, issuer, audience and times are right. */
   async validate(claims: TokenClaims): Promise<CheckedCredential> {
-    const { sub, jti, iat, exp } = claims;
-    const complete = [sub, jti].every(isId) && [iat, exp].every(isTime);
-    const actor = complete ? await this.actors.byToken(claims) : undefined;
+    const actor = areComplete(claims) ? await this.actors.byToken(claims) : undefined;
     if (!actor) throw new TokenInvalidError();
-    return { actor, expiresAt: new Date(exp * 1000) };
-  }
-}
-
-function isId(value: unknown): value is string {
-  return typeof value === 'string' && ID.test(value);
-}
-
-function isTime(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_TIME;
-}
-
-async function keyOf(token: string, keys: SigningKeys): Promise<KeyObject> {
-  const { kid, typ, alg } = headerOf(token);
-  const ours = typ === TOKEN_TYPE && alg === TOKEN_ALGORITHM && isId(kid);
-  const key = ours ? await keys.verifier(kid) : undefined;
-  if (!key) throw new TokenInvalidError();
-  return key;
-}
-
-function headerOf(token: string): Record<string, unknown> {
-  const [encoded = ''] = token.split('.', 1);
-  try {
-    return Object(JSON.parse(Buffer.from(encoded, 'base64url').toString())) as Record<string, unknown>;
-  } catch {
-    throw new TokenInvalidError();
+    return { actor, expiresAt: new Date(claims.exp * 1000) };
   }
 }

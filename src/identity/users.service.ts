@@ -14,9 +14,11 @@ import {
 import { IdentityChanges } from './identity-changes.js';
 import { newUserid, normalizeNickname, randomPassword } from './nickname.js';
 import { Passwords } from './passwords.js';
+import { RoleNotHeldError } from './permissions.errors.js';
 import { RolesService } from './roles.service.js';
 import { TokensService } from './tokens.service.js';
 import { User } from './user.entity.js';
+import { UserRole } from './user-role.entity.js';
 
 /** What may be said about a new account besides its nickname. */
 export interface NewUser {
@@ -98,6 +100,15 @@ export class UsersService {
     actor.require('roles.manage');
     const account = await this.account(nickname);
     return this.roles.grant(actor, account.id, role);
+  }
+
+  /** Takes a role away from an account known by its nickname. Throws `UserNotFoundError` and `RoleNotHeldError`. */
+  async revokeRole(actor: Actor, nickname: string, role: string): Promise<void> {
+    actor.require('roles.manage');
+    const { id } = await this.account(nickname);
+    const held = await this.database.reader().findOne(UserRole, { user: id, name: role });
+    if (!held) throw new RoleNotHeldError(role);
+    await this.roles.revoke(actor, id, held.id);
   }
 
   /** A token for an account, without its password. Throws `TokenLifetimeError`. */

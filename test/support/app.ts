@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module.js';
 import { Environment } from '../../src/platform/config/environment.js';
@@ -30,7 +31,11 @@ export interface TestRequest {
   headers?: Record<string, string>;
 }
 
-export async function startApp(env: Record<string, string> = {}): Promise<TestApp> {
+/** @param modules more modules than the program has, with routes of the test's own */
+export async function startApp(
+  env: Record<string, string> = {},
+  modules: readonly Type[] = [],
+): Promise<TestApp> {
   const dataDir = env['SIGNALBOX_DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'signalbox-test-'));
   const environment = new Environment({
     SIGNALBOX_DATA_DIR: dataDir,
@@ -43,7 +48,7 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
     }),
     ...env,
   });
-  const app = await createHttpApplication(AppModule.for(environment), environment);
+  const app = await createHttpApplication(withModules(AppModule.for(environment), modules), environment);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   const request = (path: string, options: TestRequest = {}) => send(url + path, options);
@@ -69,6 +74,10 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
       if (env['SIGNALBOX_DATA_DIR'] === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+function withModules(program: DynamicModule, modules: readonly Type[]): DynamicModule {
+  return { ...program, imports: [...(program.imports ?? []), ...modules] };
 }
 
 /** One request with the usual conveniences. */
