@@ -28,6 +28,10 @@ type Step =
  */
 export class AclPattern {
   private readonly steps: readonly Step[];
+  /** By step, the look around that has seen it last; kept because checks are many and names short. */
+  private readonly seen: Uint32Array;
+  private look = 0;
+  private readonly first: readonly number[];
 
   /** Throws `AclPatternSyntaxError`. */
   constructor(text: string) {
@@ -37,6 +41,8 @@ export class AclPattern {
       throw new AclPatternSyntaxError('has a control character or another one that cannot be seen');
     }
     this.steps = new Compiler().compile(new AclPatternParser(text).parse());
+    this.seen = new Uint32Array(this.steps.length);
+    this.first = this.reach([0], true, false);
   }
 
   /** How much memory and time the pattern takes, in steps. */
@@ -47,28 +53,32 @@ export class AclPattern {
   /** Whether the pattern fits the whole name. No pattern fits what is not a name: too long, empty or not printable. */
   matches(name: string): boolean {
     if (name === '' || name.length > MAX_NAME_LENGTH || UNPRINTABLE.test(name)) return false;
-    const characters = [...name];
-    let current = this.reach([0], true, false);
-    for (const [index, character] of characters.entries()) {
+    let current = this.first;
+    let read = 0;
+    for (const character of name) {
+      read += character.length;
       const next: number[] = [];
       for (const number of current) {
         const step = this.steps[number]!;
         if (step.kind === 'character' && step.test(character)) next.push(step.next);
       }
       if (next.length === 0) return false;
-      current = this.reach(next, false, index === characters.length - 1);
+      current = this.reach(next, false, read === name.length);
     }
     return current.some((number) => this.steps[number]!.kind === 'match');
   }
 
   /** The steps that wait for a character, or are the end, as seen from `from`. Each is looked at once. */
   private reach(from: readonly number[], atBegin: boolean, atEnd: boolean): number[] {
-    const seen = new Uint8Array(this.steps.length);
+    if (++this.look >= 2 ** 32) {
+      this.seen.fill(0);
+      this.look = 1;
+    }
     const waiting: number[] = [];
     const open = [...from];
     for (let number = open.pop(); number !== undefined; number = open.pop()) {
-      if (seen[number] === 1) continue;
-      seen[number] = 1;
+      if (this.seen[number] === this.look) continue;
+      this.seen[number] = this.look;
       const step = this.steps[number]!;
       if (step.kind === 'fork') open.push(...step.next);
       else if (step.kind === 'begin' || step.kind === 'end') {
