@@ -1,20 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsOptional,
-  IsString,
-  Matches,
-  ValidateIf,
-  type ValidationArguments,
-} from 'class-validator';
+import { IsBoolean, IsOptional, IsString, ValidateIf, type ValidationArguments } from 'class-validator';
 import { ROLE_NAME } from '../roles.js';
+import { IsListOf } from './is-list-of.js';
 import { UserDto } from './user.dto.js';
 
 const message = ({ property }: ValidationArguments) => `${property} must be a text`;
 const isGiven = (_: unknown, value: unknown) => value !== undefined;
 const MAX_ROLES = 20;
+const isRoleName = (item: unknown) => typeof item === 'string' && ROLE_NAME.test(item);
 
 /** An account to make. */
 export class NewUserDto {
@@ -47,12 +40,7 @@ export class NewUserDto {
    */
   @ApiPropertyOptional({ type: [String], maxItems: MAX_ROLES })
   @IsOptional()
-  @IsArray({ message: 'roles must be a list of names' })
-  @ArrayMaxSize(MAX_ROLES, { message: `roles has at most ${MAX_ROLES} names` })
-  @Matches(ROLE_NAME, {
-    each: true,
-    message: 'each of roles must be 1 to 64 letters, digits, dots, dashes or underscores',
-  })
+  @IsListOf(isRoleName, MAX_ROLES, 'names of roles')
   roles?: string[] | null;
 }
 

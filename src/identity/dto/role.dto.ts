@@ -1,29 +1,22 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
-  ArrayMaxSize,
-  IsArray,
   IsInt,
   IsOptional,
   IsString,
   Matches,
   Max,
-  MaxLength,
   Min,
   ValidateIf,
   type ValidationArguments,
 } from 'class-validator';
 import { ROLE_NAME } from '../roles.js';
+import { IsListOf } from './is-list-of.js';
 
 const MAX_WORDS = 200;
 const isGiven = (_: unknown, value: unknown) => value !== undefined;
 const aboutMessage = { message: 'about must be a text' };
-const listMessage = {
-  message: ({ value }: ValidationArguments) =>
-    value === undefined ? 'Missing post data permissions' : 'permissions must be a list of words',
-};
-const wordMessage = { each: true, message: 'each of permissions must be a word such as orders.import' };
-const sizeMessage = { message: `permissions has at most ${MAX_WORDS} words` };
+const isWord = (item: unknown) => typeof item === 'string' && item.length <= 64;
 
 /** Which part of the list of roles. */
 export class RolesQueryDto {
@@ -62,10 +55,7 @@ export class NewRoleDto {
    * What it allows; `GET /api/v1.0/permissions` lists the words.
    * @example ["orders.import", "orders.rules"]
    */
-  @IsArray(listMessage)
-  @ArrayMaxSize(MAX_WORDS, sizeMessage)
-  @IsString(wordMessage)
-  @MaxLength(64, wordMessage)
+  @IsListOf(isWord, MAX_WORDS, 'words such as orders.import')
   permissions!: string[];
 
   /**
@@ -84,10 +74,7 @@ export class ChangeRoleDto {
    * @example ["orders.import"]
    */
   @ValidateIf(isGiven)
-  @IsArray(listMessage)
-  @ArrayMaxSize(MAX_WORDS, sizeMessage)
-  @IsString(wordMessage)
-  @MaxLength(64, wordMessage)
+  @IsListOf(isWord, MAX_WORDS, 'words such as orders.import')
   permissions?: string[];
 
   /**
