@@ -1,4 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   IsInt,
@@ -96,7 +96,8 @@ export class RoleLinksDto {
 export class RoleDto {
   /** @example importer */
   name!: string;
-  /** @example Imports orders. */
+  /** What it is for. */
+  @ApiProperty({ example: 'Imports orders.' })
   about!: string;
   /**
    * `*` stands for all.
@@ -120,7 +121,8 @@ export class RoleListDto {
 export class PermissionDto {
   /** @example orders.import */
   name!: string;
-  /** @example Import orders. */
+  /** What it allows. */
+  @ApiProperty({ example: 'Import orders from CSV files.' })
   about!: string;
   /**
    * Whether every account holds it.
