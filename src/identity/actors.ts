@@ -76,14 +76,26 @@ export class Actors {
       `${SELECT_ACCOUNT} where u.nickname = $1`,
       [nickname],
     );
-    return (
-      row && {
-        actor: actorOf(row, { kind: 'basic' }),
-        passwordHash: row.password_hash,
-        disabled: row.disabled,
-      }
-    );
+    return row && loginAccountOf(row);
   }
+
+  /** The account of a number, for those who manage it. */
+  async byId(id: number): Promise<LoginAccount | undefined> {
+    const [row] = await this.database.prepared<AccountRow>(
+      'identity.actor-by-id',
+      `${SELECT_ACCOUNT} where u.id = $1`,
+      [id],
+    );
+    return row && loginAccountOf(row);
+  }
+}
+
+function loginAccountOf(row: AccountRow): LoginAccount {
+  return {
+    actor: actorOf(row, { kind: 'basic' }),
+    passwordHash: row.password_hash,
+    disabled: row.disabled,
+  };
 }
 
 function actorOf({ id, userid, nickname, roles, granted }: AccountRow, credential: Credential): Actor {

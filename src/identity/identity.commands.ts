@@ -1,5 +1,8 @@
+import { CreateAclCommand } from './create-acl.command.js';
 import { CreateRoleCommand } from './create-role.command.js';
 import { CreateUserCommand } from './create-user.command.js';
+import { DisableUserCommand } from './disable-user.command.js';
+import { EnableUserCommand } from './enable-user.command.js';
 import { GrantCommand } from './grant.command.js';
 import { ResetUserCommand } from './reset-user.command.js';
 import { RevokeCommand } from './revoke.command.js';
@@ -10,6 +13,9 @@ import { TokenCommand } from './token.command.js';
 export const IDENTITY_COMMANDS = [
   CreateUserCommand,
   ResetUserCommand,
+  DisableUserCommand,
+  EnableUserCommand,
+  CreateAclCommand,
   CreateRoleCommand,
   GrantCommand,
   RevokeCommand,

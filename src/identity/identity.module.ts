@@ -5,7 +5,10 @@ import { Authenticator } from '../platform/access/authenticator.port.js';
 import { provideConfig } from '../platform/config/config-section.js';
 import { CryptoModule } from '../platform/crypto/crypto.module.js';
 import { Acl } from './acl.entity.js';
+import { Acls } from './acls.js';
+import { AclsService } from './acls.service.js';
 import { Actors } from './actors.js';
+import { Administrators } from './administrators.js';
 import { ApiClient } from './api-client.entity.js';
 import { ApiKey } from './api-key.entity.js';
 import { AuthServer } from './auth-server.js';
@@ -22,9 +25,10 @@ import { IdentityConfig } from './identity.config.js';
 import './identity.permissions.js';
 import { KeyRotation } from './key-rotation.js';
 import { LastSeen } from './last-seen.js';
-import { LoginThrottle } from './login-throttle.js';
 import { LoginThrottleRow } from './login-throttle.entity.js';
+import { LoginThrottle } from './login-throttle.js';
 import { Logins } from './logins.js';
+import { PasswordChangesService } from './password-changes.service.js';
 import { PasswordStrategy } from './password.strategy.js';
 import { Passwords } from './passwords.js';
 import { PermissionTokenStrategy } from './permission-token.strategy.js';
@@ -32,12 +36,14 @@ import { PermissionTokens } from './permission-tokens.js';
 import { Plan } from './plan.entity.js';
 import { PlansController } from './plans.controller.js';
 import { PlansService } from './plans.service.js';
-import { PublishedKeys } from './published-keys.js';
 import { PublishedKeysController } from './published-keys.controller.js';
+import { PublishedKeys } from './published-keys.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { RequestCredentials } from './request-credentials.js';
 import { RevokedToken } from './revoked-token.entity.js';
+import { RoleDefinitionsService } from './role-definitions.service.js';
 import { Role } from './role.entity.js';
+import { RolesController } from './roles.controller.js';
 import { RolesService } from './roles.service.js';
 import { RotateKeysJob } from './rotate-keys.job.js';
 import { ServiceGrants } from './service-grants.js';
@@ -50,9 +56,11 @@ import { SigningKeys } from './signing-keys.js';
 import { SigningConfig } from './signing.config.js';
 import { TokenFamily } from './token-family.entity.js';
 import { TokenStrategy } from './token.strategy.js';
-import { Tokens } from './tokens.js';
 import { TokensController } from './tokens.controller.js';
+import { Tokens } from './tokens.js';
 import { TokensService } from './tokens.service.js';
+import { UserAclsController } from './user-acls.controller.js';
+import { UserAdministration } from './user-administration.service.js';
 import { UserDirectory } from './user-directory.js';
 import { UserLogin } from './user-login.entity.js';
 import { UserPermissionsController } from './user-permissions.controller.js';
@@ -90,8 +98,10 @@ import { UsersService } from './users.service.js';
     AuthorizationController,
     PlansController,
     PublishedKeysController,
+    RolesController,
     ServicePermissionsController,
     TokensController,
+    UserAclsController,
     UserPermissionsController,
     UserRolesController,
     UsersController,
@@ -99,40 +109,47 @@ import { UsersService } from './users.service.js';
   providers: [
     provideConfig(IdentityConfig),
     provideConfig(SigningConfig),
+    Acls,
+    AclsService,
     Actors,
-    AuthServer,
+    Administrators,
+    { provide: Authenticator, useExisting: IdentityAuthenticator },
     AuthorizationService,
+    AuthServer,
     BearerCredentials,
     ConductorPaths,
     EffectivePermissionsService,
     ExternalPermissionTokens,
     IdentityAuthenticator,
-    { provide: Authenticator, useExisting: IdentityAuthenticator },
     IdentityBootstrap,
     IdentityChanges,
     KeyRotation,
     LastSeen,
-    LoginThrottle,
     Logins,
-    PasswordStrategy,
+    LoginThrottle,
+    PasswordChangesService,
     Passwords,
-    PermissionTokenStrategy,
+    PasswordStrategy,
     PermissionTokens,
+    PermissionTokenStrategy,
     PlansService,
     PublishedKeys,
     RequestCredentials,
+    RoleDefinitionsService,
     RolesService,
     RotateKeysJob,
     ServiceGrants,
     ServicePermissionsService,
     SigningKeys,
-    TokenStrategy,
     Tokens,
     TokensService,
+    TokenStrategy,
+    UserAdministration,
     UserDirectory,
     UsersService,
   ],
   exports: [
+    Acls,
     Authenticator,
     IdentityBootstrap,
     IdentityChanges,

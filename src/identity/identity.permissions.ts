@@ -3,12 +3,16 @@ import { definePermissions } from '../platform/access/permissions.js';
 definePermissions({
   'users.read': { about: 'See the list of users.', everyone: true },
   'users.manage': {
-    about: 'Create, disable and enable users, reset their passwords, issue tokens for them.',
+    about: 'Create, change, disable, enable and delete users, reset their passwords, issue tokens for them.',
   },
+  'users.password': { about: 'Change the own password.', everyone: true },
   'roles.manage': { about: 'Define roles, see, grant and take away those of others.' },
+  'acls.manage': {
+    about: 'Say who may run which functions on which machines, oneself included; see the ACLs of others.',
+  },
   'tokens.manage': { about: 'Get and give back own tokens.', everyone: true },
   'permissions.read': {
-    about: 'See the plans, and what services let oneself and everybody do.',
+    about: 'See which permissions and plans there are, and what services let oneself and everybody do.',
     everyone: true,
   },
   'permissions.manage': { about: 'Decide what services let users do, define plans and give them to users.' },

@@ -1,5 +1,6 @@
 // The commands are not here: whoever imports the module must not load the CLI's library too (it breaks under jest).
 // `src/cli.ts` takes them from `identity.commands.js`.
+export { Acls } from './acls.js';
 export { IdentityModule } from './identity.module.js';
 export { IdentityBootstrap } from './identity-bootstrap.js';
 export { IdentityChanges } from './identity-changes.js';

@@ -1,20 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
 import type { Actor } from '../platform/access/actor.js';
-import { definedPermissions } from '../platform/access/permissions.js';
 import { Database } from '../platform/database/database.js';
+import { Administrators } from './administrators.js';
 import type { UserRoleDto } from './dto/user-role.dto.js';
 import {
   RoleAlreadyGrantedError,
-  RoleExistsError,
   RoleNameInvalidError,
   RoleNotFoundError,
-  UnknownPermissionError,
   UserNotFoundError,
 } from './identity.errors.js';
 import { IdentityChanges } from './identity-changes.js';
+import { RoleDefinitionsService } from './role-definitions.service.js';
 import { Role } from './role.entity.js';
-import { builtInPermissions, isBuiltInRole, ROLE_NAME } from './roles.js';
+import { ADMIN_ROLE, builtInPermissions, isBuiltInRole, ROLE_NAME } from './roles.js';
 import { User } from './user.entity.js';
 import { UserRole } from './user-role.entity.js';
 
@@ -23,6 +22,8 @@ import { UserRole } from './user-role.entity.js';
 export class RolesService {
   constructor(
     private readonly database: Database,
+    private readonly definitions: RoleDefinitionsService,
+    private readonly administrators: Administrators,
     private readonly changes: IdentityChanges,
     private readonly audit: AuditLog,
   ) {}
@@ -52,7 +53,9 @@ export class RolesService {
     if (!ROLE_NAME.test(name)) throw new RoleNameInvalidError();
     return this.database.transaction(async (em) => {
       await this.requireAll(actor, name);
-      if ((await em.count(User, { id: userId })) === 0) throw new UserNotFoundError();
+      // Locked, so that the user is not deleted meanwhile.
+      const users = await this.database.query('select id from "user" where id = $1 for key share', [userId]);
+      if (users.length === 0) throw new UserNotFoundError();
       const [made] = await this.database.query<{ id: number }>(
         'insert into user_role (user_id, name) values ($1, $2) on conflict (user_id, name) do nothing returning id',
         [userId, name],
@@ -70,13 +73,14 @@ export class RolesService {
     });
   }
 
-  /** Takes a role away. Throws `RoleNotFoundError`. */
+  /** Takes a role away. Throws `RoleNotFoundError`, and `LastAdminError` where nobody would be `admin` any more. */
   async revoke(actor: Actor, userId: number, id: number): Promise<void> {
     actor.require('roles.manage');
     await this.database.transaction(async (em) => {
       const role = await em.findOne(UserRole, { id, user: userId });
       if (!role) throw new RoleNotFoundError();
       await this.requireAll(actor, role.name);
+      if (role.name === ADMIN_ROLE) await this.administrators.requireAnother(userId);
       await em.remove(role).flush();
       await this.audit.record({
         actor,
@@ -88,28 +92,9 @@ export class RolesService {
     });
   }
 
-  /** Defines a role. Throws `RoleExistsError`, `RoleNameInvalidError` and `UnknownPermissionError`. */
+  /** Defines a role, as `RoleDefinitionsService.create`. */
   async createRole(actor: Actor, name: string, permissions: readonly string[], about = ''): Promise<void> {
-    actor.require('roles.manage');
-    if (!ROLE_NAME.test(name)) throw new RoleNameInvalidError();
-    if (isBuiltInRole(name)) throw new RoleExistsError(name);
-    const unknown = permissions.filter((word) => !definedPermissions().has(word));
-    if (unknown.length > 0) throw new UnknownPermissionError(unknown);
-    for (const word of permissions) actor.require(word);
-    await this.database.transaction(async () => {
-      const made = await this.database.execute(
-        'insert into role (name, about, permissions) values ($1, $2, $3) on conflict (name) do nothing',
-        [name, about, permissions],
-      );
-      if (made === 0) throw new RoleExistsError(name);
-      await this.audit.record({
-        actor,
-        action: 'role.create',
-        subject: `role:${name}`,
-        details: { permissions },
-      });
-      await this.changes.note();
-    });
+    await this.definitions.create(actor, { name, permissions: [...permissions], about });
   }
 
   /** Throws `ForbiddenError` unless the actor may all that the role grants. */

@@ -20,7 +20,11 @@ const UserSchema = defineEntity({
     nicknameChosen: p.boolean().default(true),
     plan: () => p.manyToOne(Plan).deleteRule('set null').nullable(),
     disabled: p.boolean().default(false),
-    tokensValidAfter: p.datetime(0).nullable(),
+    // From the beginning on: a userid may have been that of an account which was deleted, and its tokens ended then.
+    tokensValidAfter: p
+      .datetime(0)
+      .nullable()
+      .onCreate(() => wholeSecond()),
     createdAt: p.datetime(0).defaultRaw(SECOND_NOW),
     updatedAt: p.datetime(0).defaultRaw(SECOND_NOW),
     lastSeenAt: p.datetime(0).defaultRaw(SECOND_NOW),
@@ -37,6 +41,13 @@ export class User extends UserSchema.class {
   changePassword(hash: string): void {
     this.passwordHash = hash;
     this.endTokens();
+  }
+
+  /** Sets what is given. */
+  describe({ email, name }: { email?: string | null; name?: string | null }): void {
+    if (email !== undefined) this.email = email;
+    if (name !== undefined) this.name = name;
+    this.updatedAt = wholeSecond();
   }
 
   /** Lets the account sign in again, or nobody use it any more, tokens in use included. */

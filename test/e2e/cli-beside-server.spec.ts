@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { JobsService } from '../../src/jobs/index.js';
 import { PRUNE_JOBS } from '../../src/jobs/prune-jobs.job.js';
+import { Database } from '../../src/platform/database/database.js';
 import { ADMIN_PASSWORD, startApp, type TestApp, type TestRequest } from '../support/app.js';
 import { findBinary } from '../support/binaries.js';
 import { type Cli, cliWith, expectRefusal, valueOf } from '../support/cli.js';
@@ -100,8 +101,35 @@ describe('beside a server on the embedded database', () => {
     expect(await statusSoon(200, rolesOfAdmin)).toBe(200);
   });
 
+  it('gives an ACL, and disables and enables a user', async () => {
+    const { app, cli } = beside;
+    const token = valueOf('token', await cli('createuser', 'dora'));
+    expect(await cli('createacl', 'dora', 'web[0-9]+', 'state\\.sls')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^made the ACL \d+: dora may run state\\\.sls on web\[0-9\]\+\n$/),
+    });
+    const id = (JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { sub: string }).sub;
+    const [{ acls } = { acls: 0 }] = await app.app
+      .get(Database)
+      .query<{ acls: number }>(
+        'select count(*)::int as acls from acl a join "user" u on u.id = a.user_id where u.userid = $1',
+        [id],
+      );
+    expect(acls).toBe(2); // with the one that everybody begins with
+    const users = () => app.request('/api/v1.0/users', { token });
+    expect((await users()).status).toBe(200);
+    expect(await cli('disableuser', 'dora')).toMatchObject({ code: 0, stdout: 'disabled dora\n' });
+    expect(await statusSoon(401, users)).toBe(401);
+    expect(await cli('enableuser', 'dora')).toMatchObject({ code: 0, stdout: 'enabled dora\n' });
+    const again = (await cli('token', 'dora')).stdout.trim();
+    expect((await app.request('/api/v1.0/users', { token: again })).status).toBe(200);
+  });
+
   it('refuses in one line what cannot be', async () => {
     const { cli } = beside;
+    expectRefusal(await cli('createacl', 'admin', '*', 'x'), 1, /^minions has a \* with nothing before it/);
+    expectRefusal(await cli('createacl', 'nobody', 'x', 'x'), 1, /^There is no such user/);
+    expectRefusal(await cli('disableuser', 'admin'), 1, /^This is the last account/);
     expectRefusal(await cli('createuser', 'b ob'), 1, /^A nickname has/);
     expectRefusal(await cli('createuser', 'admin'), 1, /^There is a user with this nickname/);
     expectRefusal(await cli('createuser', 'carl', '--role', 'admn'), 1, /^There is no role admn/);

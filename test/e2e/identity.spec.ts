@@ -202,7 +202,7 @@ describe('users', () => {
     }
     const keys = list.users.map((user) => [user['updated_at'], user['nickname']] as [number, string]);
     expect(keys).toEqual([...keys].sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1)));
-    expect(await body(await app.request(self, { token: admin }))).toEqual(ann);
+    expect(await body(await app.request(self, { token: await tokenOf('bob') }))).toEqual(ann);
   });
 
   it('come in pages that together are the whole list', async () => {
