@@ -1,3 +1,4 @@
+import { CreateClientCommand } from './create-client.command.js';
 import { CreateRoleCommand } from './create-role.command.js';
 import { CreateUserCommand } from './create-user.command.js';
 import { GrantCommand } from './grant.command.js';
@@ -7,6 +8,7 @@ import { TokenCommand } from './token.command.js';
 /** The commands about accounts, for the CLI. */
 export const IDENTITY_COMMANDS = [
   CreateUserCommand,
+  CreateClientCommand,
   ResetUserCommand,
   CreateRoleCommand,
   GrantCommand,

@@ -4,11 +4,18 @@ import { AuditModule } from '../audit/index.js';
 import { Authenticator } from '../platform/access/authenticator.port.js';
 import { provideConfig } from '../platform/config/config-section.js';
 import { CryptoModule } from '../platform/crypto/crypto.module.js';
+import { AccountAccess } from './account-access.js';
 import { Acl } from './acl.entity.js';
 import { Actors } from './actors.js';
 import { ApiClient } from './api-client.entity.js';
 import { ApiKey } from './api-key.entity.js';
+import { ApiKeysController } from './api-keys.controller.js';
+import { ApiKeysService } from './api-keys.service.js';
+import { AuthorizeController } from './authorize.controller.js';
 import { BearerCredentials } from './bearer-credentials.js';
+import { ClientLogins } from './client-logins.js';
+import { ClientsController } from './clients.controller.js';
+import { ClientsService } from './clients.service.js';
 import { IdentityAuthenticator } from './identity.authenticator.js';
 import { IdentityBootstrap } from './identity-bootstrap.js';
 import { IdentityChanges } from './identity-changes.js';
@@ -21,7 +28,9 @@ import { Logins } from './logins.js';
 import { PasswordStrategy } from './password.strategy.js';
 import { Passwords } from './passwords.js';
 import { Plan } from './plan.entity.js';
+import { PruneTokensJob } from './prune-tokens.job.js';
 import { RefreshToken } from './refresh-token.entity.js';
+import { RefreshTokensService } from './refresh-tokens.service.js';
 import { RequestCredentials } from './request-credentials.js';
 import { RevokedToken } from './revoked-token.entity.js';
 import { Role } from './role.entity.js';
@@ -30,6 +39,7 @@ import { ServicePermission } from './service-permission.entity.js';
 import { SignIn } from './sign-in.entity.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeys } from './signing-keys.js';
+import { TokenFamilies } from './token-families.js';
 import { TokenFamily } from './token-family.entity.js';
 import { TokenStrategy } from './token.strategy.js';
 import { TokensController } from './tokens.controller.js';
@@ -39,6 +49,7 @@ import { UserDirectory } from './user-directory.js';
 import { UserLogin } from './user-login.entity.js';
 import { UserRole } from './user-role.entity.js';
 import { UserRolesController } from './user-roles.controller.js';
+import { UserTokensController } from './user-tokens.controller.js';
 import { User } from './user.entity.js';
 import { UsersController } from './users.controller.js';
 import { UsersService } from './users.service.js';
@@ -67,11 +78,23 @@ import { UsersService } from './users.service.js';
       UserRole,
     ]),
   ],
-  controllers: [TokensController, UsersController, UserRolesController],
+  controllers: [
+    ApiKeysController,
+    AuthorizeController,
+    ClientsController,
+    TokensController,
+    UsersController,
+    UserRolesController,
+    UserTokensController,
+  ],
   providers: [
     provideConfig(IdentityConfig),
+    AccountAccess,
     Actors,
+    ApiKeysService,
     BearerCredentials,
+    ClientLogins,
+    ClientsService,
     IdentityAuthenticator,
     { provide: Authenticator, useExisting: IdentityAuthenticator },
     IdentityBootstrap,
@@ -81,9 +104,12 @@ import { UsersService } from './users.service.js';
     Logins,
     PasswordStrategy,
     Passwords,
+    PruneTokensJob,
+    RefreshTokensService,
     RequestCredentials,
     RolesService,
     SigningKeys,
+    TokenFamilies,
     TokenStrategy,
     Tokens,
     TokensService,
@@ -100,4 +126,8 @@ import { UsersService } from './users.service.js';
     UsersService,
   ],
 })
-export class IdentityModule {}
+export class IdentityModule {
+  constructor(credentials: RequestCredentials) {
+    credentials.register({ prefix: '/datastore', apiKeyHeader: true });
+  }
+}

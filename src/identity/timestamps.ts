@@ -6,6 +6,14 @@ export function wholeSecond(time = Date.now()): Date {
   return new Date(Math.floor(time / 1000) * 1000);
 }
 
+/**
+ * From when on new tokens count where all former ones end. Tokens say in whole seconds when they were issued: those of
+ * the second that is running end too, and new ones are dated to the next.
+ */
+export function secondAhead(): Date {
+  return wholeSecond(Date.now() + 1000);
+}
+
 /** Seconds since 1970. */
 export function epochSeconds(date: Date): number {
   return Math.floor(date.getTime() / 1000);

@@ -4,7 +4,9 @@ import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import jwt from 'jsonwebtoken';
 import { Strategy } from 'passport-jwt';
+import type { Actor } from '../platform/access/actor.js';
 import { Actors, type TokenClaims } from './actors.js';
+import { CLIENT_ID } from './api-client.entity.js';
 import type { CheckedCredential } from './bearer-credentials.js';
 import { TokenExpiredError, TokenInvalidError } from './identity.errors.js';
 import { RequestCredentials } from './request-credentials.js';
@@ -13,6 +15,7 @@ import { SigningKeys } from './signing-keys.js';
 import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER, TOKEN_TYPE } from './tokens.js';
 
 const ID = /^[\w-]{1,64}$/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The year 5138, in seconds: what is later is no time that the database knows. */
 const MAX_TIME = 1e11;
 
@@ -54,16 +57,24 @@ export class TokenStrategy extends PassportStrategy(Strategy, 'signalbox-token')
 
   /** Called by passport once signature, issuer, audience and times are right. */
   async validate(claims: TokenClaims): Promise<CheckedCredential> {
-    const { sub, jti, iat, exp } = claims;
-    const complete = [sub, jti].every(isId) && [iat, exp].every(isTime);
-    const actor = complete ? await this.actors.byToken(claims) : undefined;
+    const { sub, jti, iat, exp, sid } = claims;
+    const complete = [sub, jti].every(isId) && [iat, exp].every(isTime) && (sid === undefined || isUuid(sid));
+    const actor = complete ? await this.actorOf(claims) : undefined;
     if (!actor) throw new TokenInvalidError();
     return { actor, expiresAt: new Date(exp * 1000) };
+  }
+
+  private actorOf(claims: TokenClaims): Promise<Actor | undefined> {
+    return CLIENT_ID.test(claims.sub) ? this.actors.byClientToken(claims) : this.actors.byToken(claims);
   }
 }
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && ID.test(value);
+}
+
+function isUuid(value: unknown): boolean {
+  return typeof value === 'string' && UUID.test(value);
 }
 
 function isTime(value: unknown): boolean {
