@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Actor, type Credential } from '../platform/access/actor.js';
 import { Database } from '../platform/database/database.js';
+import type { CheckedCredential } from './checked-credential.js';
 import { permissionsOf } from './roles.js';
 import { withinScopes } from './scopes.js';
 
@@ -29,12 +30,6 @@ export interface ClientCredential extends Credential {
   readonly kind: 'client';
   /** Number of the user who answers for the client. */
   readonly ownerId: number;
-}
-
-/** An actor by an API key, and when the key ends. */
-export interface KeyHolder {
-  readonly actor: Actor;
-  readonly expiresAt: Date;
 }
 
 /** An account on the point of signing in. */
@@ -110,7 +105,7 @@ export class Actors {
   }
 
   /** The account behind an API key, unless the key is gone or has expired, or the account is disabled. */
-  async byApiKey(hash: string): Promise<KeyHolder | undefined> {
+  async byApiKey(hash: string): Promise<CheckedCredential | undefined> {
     const [row] = await this.database.prepared<
       AccountRow & { key: number; scopes: string[]; expires: number }
     >(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
-import { secondAhead } from './timestamps.js';
+import { afterAllTokens } from './timestamps.js';
 import { User } from './user.entity.js';
 
 /** The form of a client's id. It is the owner of what the client makes; the userid of an account never looks so. */
@@ -37,7 +37,7 @@ export class ApiClient extends ApiClientSchema.class {
   /** Sets a new secret. The old one and every token that was had for it end. */
   changeSecret(hash: string): void {
     this.secretHash = hash;
-    this.tokensValidAfter = secondAhead();
+    this.tokensValidAfter = afterAllTokens(this.tokensValidAfter);
     this.updatedAt = new Date();
   }
 }

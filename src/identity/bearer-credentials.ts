@@ -1,18 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Actor } from '../platform/access/actor.js';
 import { Actors } from './actors.js';
 import { API_KEY_PREFIX, isApiKey } from './api-key.entity.js';
+import type { CheckedCredential } from './checked-credential.js';
 import { ApiKeyInvalidError } from './credentials.errors.js';
 import { secretHash } from './random-secret.js';
 import { TokenStrategy } from './token.strategy.js';
-
-/** A credential that holds. */
-export interface CheckedCredential {
-  readonly actor: Actor;
-  /** Until when at most; null: until it is taken back. */
-  readonly expiresAt: Date | null;
-}
 
 /** Whatever comes as Bearer: finds out what it is, and who is behind it. */
 @Injectable()

@@ -7,7 +7,7 @@ import { Strategy } from 'passport-jwt';
 import type { Actor } from '../platform/access/actor.js';
 import { Actors, type TokenClaims } from './actors.js';
 import { CLIENT_ID } from './api-client.entity.js';
-import type { CheckedCredential } from './bearer-credentials.js';
+import type { CheckedCredential } from './checked-credential.js';
 import { TokenExpiredError, TokenInvalidError } from './identity.errors.js';
 import { RequestCredentials } from './request-credentials.js';
 import { runStrategy } from './run-strategy.js';

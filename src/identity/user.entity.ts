@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { Plan } from './plan.entity.js';
-import { secondAhead, wholeSecond } from './timestamps.js';
+import { afterAllTokens, wholeSecond } from './timestamps.js';
 
 const SECOND_NOW = `date_trunc('second', now())`;
 
@@ -48,7 +48,7 @@ export class User extends UserSchema.class {
   /** Ends every token issued so far, and whatever they can be refreshed with. */
   endTokens(): void {
     this.updatedAt = wholeSecond();
-    this.tokensValidAfter = secondAhead();
+    this.tokensValidAfter = afterAllTokens(this.tokensValidAfter);
   }
 }
 UserSchema.setClass(User);

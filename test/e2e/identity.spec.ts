@@ -354,7 +354,11 @@ describe('roles', () => {
     }[];
     const taken = await app.request(path(await idOf('admin'), `/${first!.id}`), { method: 'DELETE', token });
     expect(taken.status).toBe(403);
-    const asked = { headers: { authorization: `Bearer ${token}` } } as FastifyRequest;
+    const asked = {
+      headers: { authorization: `Bearer ${token}` },
+      url: '/',
+      routeOptions: {},
+    } as FastifyRequest;
     const stew = await app.app.get(Authenticator).authenticate(asked);
     await expect(users.resetPassword(stew, 'admin')).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
     await expect(users.issueToken(stew, 'admin', 60)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
