@@ -33,6 +33,14 @@ export class ApiKeysController {
   @Header('Cache-Control', 'no-store')
   @RequirePermission('api-keys.manage')
   @ApiOperation({ summary: 'Make an API key for oneself; the answer shows it, and nothing does later' })
+  @ApiBody({
+    type: NewApiKeyDto,
+    examples: {
+      days: {
+        value: { name: 'nightly import', scopes: ['orders.read', 'orders.import'], expires_in_days: 30 },
+      },
+    },
+  })
   @ApiCreatedResponse({ type: NewApiKeyAnswerDto })
   @ApiProblem(400, 'The name, a scope or the expiry is not valid.')
   @ApiProblem(409, 'There is a key of this name already, or there are a hundred keys.')

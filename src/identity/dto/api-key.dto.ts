@@ -2,11 +2,11 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { SCOPE, SCOPES_MAX, TITLE, TITLE_MESSAGE } from '../scopes.js';
 
-/** An API key to make. */
+/** An API key to make; at most one of the two that say when it ends. */
 export class NewApiKeyDto {
   /**
    * What it is for; each key of a user has another name.
-   * @example nightly import
+   * @example 'nightly import'
    */
   @Matches(TITLE, { message: `name ${TITLE_MESSAGE}` })
   name!: string;
@@ -22,7 +22,7 @@ export class NewApiKeyDto {
   scopes!: string[];
 
   /** When it ends, in seconds since 1970. */
-  @ApiPropertyOptional({ type: 'integer', example: 4102444800 })
+  @ApiPropertyOptional({ type: 'integer' })
   @IsOptional()
   @IsInt({ message: 'expires_at must be a whole number of seconds since 1970' })
   @Min(0)
@@ -51,7 +51,7 @@ export class ApiKeyDto {
   /** @example 1 */
   @ApiProperty({ type: 'integer' })
   id!: number;
-  /** @example nightly import */
+  /** @example 'nightly import' */
   name!: string;
   /**
    * How the key begins.

@@ -43,7 +43,7 @@ export class ClientTokenDto {
 export class NewClientDto {
   /**
    * What people read.
-   * @example Nightly jobs
+   * @example 'Nightly jobs'
    */
   @Matches(TITLE, { message: `title ${TITLE_MESSAGE}` })
   title!: string;
@@ -63,7 +63,7 @@ export class NewClientDto {
 
 /** What shall be different about an API client. */
 export class ClientChangeDto {
-  /** @example Nightly jobs */
+  /** @example 'Nightly jobs' */
   @ApiPropertyOptional()
   @IsOptional()
   @Matches(TITLE, { message: `title ${TITLE_MESSAGE}` })
@@ -82,7 +82,7 @@ export class ClientChangeDto {
 export class ClientDto {
   /** @example nightly */
   slug!: string;
-  /** @example Nightly jobs */
+  /** @example 'Nightly jobs' */
   title!: string;
   /** @example client-0123456789abcdef01234567 */
   client_id!: string;

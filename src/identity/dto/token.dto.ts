@@ -12,7 +12,7 @@ export class ExpirationQueryDto {
 /** What token shall be given. */
 export class TokenQueryDto extends ExpirationQueryDto {
   /** Whether a refresh token comes with it. */
-  @ApiPropertyOptional({ type: 'boolean', default: false, example: false })
+  @ApiPropertyOptional({ default: 'false', example: 'true' })
   @IsIn(['true', 'false'], { message: 'refresh must be true or false' })
   refresh: string = 'false';
 }
