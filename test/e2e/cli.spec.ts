@@ -149,14 +149,6 @@ describe('where no server runs', () => {
     );
     expect(client.code).toBe(0);
     expect(client.stdout).toMatch(/^client_id: client-[0-9a-f]{24}\nclient_secret: [\w-]{43}\n$/);
-    expectRefusal(await cli('createclient', 'desk', '--owner', 'ann'), 1, /^There is an API client/);
-    expectRefusal(await cli('createclient', 'other', '--owner', 'nobody'), 1, /^There is no such user/);
-    expectRefusal(
-      await cli('createclient', 'other', '--owner', 'ann', '--scope', 'orders.steal'),
-      1,
-      /^There are no such permissions: orders.steal/,
-    );
-    expectRefusal(await cli('db', 'connect', '--url'), 1, /start the server/);
 
     const port = String(await freePort());
     const server = await CompiledServer.start({

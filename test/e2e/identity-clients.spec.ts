@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { RolesService, systemActor, UsersService } from '../../src/identity/index.js';
+import { ClientsService } from '../../src/identity/clients.service.js';
 import { definePermissions } from '../../src/platform/access/permissions.js';
 import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp, type TestRequest } from '../support/app.js';
@@ -223,6 +224,25 @@ describe('an API client', () => {
     );
     expect(answers.filter((one) => one === 201)).toHaveLength(2);
     expect(answers.filter((one) => one === 409)).toHaveLength(6);
+  });
+});
+
+describe('an operator', () => {
+  it('makes a client for a user, which may no more than he', async () => {
+    const clients = app.app.get(ClientsService);
+    const make = (owner: string, slug: string, scopes?: string[]) =>
+      clients.createForUser(systemActor(), owner, slug, { title: 'x', ...(scopes && { scopes }) });
+    const client = await make('BOB', 'by-operator', ['users.read', 'users.manage']);
+    expect(await status('/api/client/by-operator', { token: bob.token })).toBe(200);
+    expect(await status('/api/client/by-operator', { token: ann.token })).toBe(404);
+    const token = await jwtOf({ ...client });
+    expect(await status('/api/v1.0/users', { token })).toBe(200);
+    expect(await status(`/api/v1.0/users/${ann.id}/tokens`, { method: 'DELETE', token })).toBe(403);
+    await expect(make('bob', 'by-operator')).rejects.toMatchObject({ code: 'CLIENT_EXISTS' });
+    await expect(make('nobody', 'x')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
+    await expect(make('a b', 'x')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
+    await expect(make('bob', 'a b')).rejects.toMatchObject({ code: 'CLIENT_SLUG_INVALID' });
+    await expect(make('bob', 'x', ['no.such'])).rejects.toMatchObject({ code: 'UNKNOWN_PERMISSION' });
   });
 });
 
