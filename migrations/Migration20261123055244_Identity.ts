@@ -37,7 +37,7 @@ export class Migration20261123055244_Identity extends Migration {
     this.addSql(`create index "refresh_token_family_index" on "refresh_token" ("family_id");`);
 
     this.addSql(
-      `create table "api_key" ("id" serial primary key, "user_id" int not null, "name" text not null, "prefix" text not null, "hash" text not null, "scopes" text[] not null, "created_at" timestamptz(0) not null default date_trunc('second', now()), "expires_at" timestamptz(0) null, "last_used_at" timestamptz(0) null);`,
+      `create table "api_key" ("id" serial primary key, "user_id" int not null, "name" text not null, "prefix" text not null, "hash" text not null, "scopes" text[] not null, "created_at" timestamptz(0) not null default date_trunc('second', now()), "expires_at" timestamptz(0) not null, "last_used_at" timestamptz(0) null);`,
     );
     this.addSql(`alter table "api_key" add constraint "api_key_hash_unique" unique ("hash");`);
     this.addSql(`alter table "api_key" add constraint "api_key_name_unique" unique ("user_id", "name");`);

@@ -1,5 +1,16 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { SECRET_FORM } from './random-secret.js';
 import { User } from './user.entity.js';
+
+/** How every API key begins, so that people and programs that look for lost secrets know one. */
+export const API_KEY_PREFIX = 'sbx_';
+
+const API_KEY = new RegExp(`^${API_KEY_PREFIX}${SECRET_FORM}$`);
+
+/** Whether the text has the form of an API key. */
+export function isApiKey(text: string): boolean {
+  return API_KEY.test(text);
+}
 
 const ApiKeySchema = defineEntity({
   name: 'ApiKey',
@@ -14,7 +25,7 @@ const ApiKeySchema = defineEntity({
     hash: p.text().unique().hidden(),
     scopes: p.array().columnType('text[]'),
     createdAt: p.datetime(0).defaultRaw(`date_trunc('second', now())`),
-    expiresAt: p.datetime(0).nullable(),
+    expiresAt: p.datetime(0),
     lastUsedAt: p.datetime(0).nullable(),
   },
   uniques: [{ name: 'api_key_name_unique', properties: ['user', 'name'] }],

@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { Actors } from './actors.js';
+import { API_KEY_PREFIX, isApiKey } from './api-key.entity.js';
 import type { CheckedCredential } from './checked-credential.js';
+import { ApiKeyInvalidError } from './credentials.errors.js';
 import { ExternalPermissionTokens } from './external-permission-tokens.js';
 import { PermissionTokenStrategy } from './permission-token.strategy.js';
 import { PERMISSION_TOKEN_TYPE } from './permission-tokens.js';
+import { secretHash } from './random-secret.js';
 import { tokenHeader } from './token-checks.js';
 import { TokenStrategy } from './token.strategy.js';
 
@@ -14,12 +18,20 @@ export class BearerCredentials {
     private readonly tokens: TokenStrategy,
     private readonly permissionTokens: PermissionTokenStrategy,
     private readonly externalTokens: ExternalPermissionTokens,
+    private readonly actors: Actors,
   ) {}
 
-  /** Throws `TokenInvalidError`, `TokenExpiredError` and `AuthServerUnavailableError`. */
-  check(credential: string, request: FastifyRequest): Promise<CheckedCredential> {
+  /** Throws `TokenInvalidError`, `TokenExpiredError`, `ApiKeyInvalidError` and `AuthServerUnavailableError`. */
+  async check(credential: string, request: FastifyRequest): Promise<CheckedCredential> {
+    if (credential.startsWith(API_KEY_PREFIX)) return this.checkKey(credential);
     if (tokenHeader(credential)['typ'] === PERMISSION_TOKEN_TYPE) return this.permissionTokens.check(request);
     if (this.externalTokens.match(credential)) return this.externalTokens.check(credential);
     return this.tokens.check(request);
+  }
+
+  private async checkKey(key: string): Promise<CheckedCredential> {
+    const holder = isApiKey(key) ? await this.actors.byApiKey(secretHash(key)) : undefined;
+    if (!holder) throw new ApiKeyInvalidError();
+    return holder;
   }
 }

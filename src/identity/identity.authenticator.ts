@@ -5,9 +5,10 @@ import { LRUCache } from 'lru-cache';
 import type { Actor } from '../platform/access/actor.js';
 import { Authenticator } from '../platform/access/authenticator.port.js';
 import { UnauthenticatedError } from '../platform/errors/domain-error.js';
+import { isApiKey } from './api-key.entity.js';
 import { parseBasicHeader } from './authorization-header.js';
 import { BearerCredentials } from './bearer-credentials.js';
-import { CredentialsMissingError } from './identity.errors.js';
+import { CredentialsMissingError, LoginRefusedError } from './identity.errors.js';
 import { IdentityChanges } from './identity-changes.js';
 import { LastSeen } from './last-seen.js';
 import { normalizeNickname } from './nickname.js';
@@ -60,7 +61,13 @@ export class IdentityAuthenticator extends Authenticator {
     const credential = this.credentials.find(request);
     if (!credential) throw new CredentialsMissingError();
     const { scheme, value } = credential;
-    return scheme === 'bearer' ? this.byToken(value, request) : this.byPassword(value, request);
+    if (scheme === 'bearer') return this.byToken(value, request);
+    const pair = parseBasicHeader(value);
+    if (!pair || !isApiKey(pair.password)) return this.byPassword(value, request);
+    const found = this.byToken(pair.password, request);
+    return found instanceof Promise
+      ? found.then((actor) => named(actor, pair.nickname))
+      : named(found, pair.nickname);
   }
 
   /** The caller of a route that is open to everybody: nobody where there are no credentials, or they do not hold. */
@@ -127,7 +134,7 @@ export class IdentityAuthenticator extends Authenticator {
       this.underWay.set(job, running);
     }
     return running.then((actor) => {
-      this.lastSeen.note(actor.id);
+      this.lastSeen.note(actor);
       return actor;
     });
   }
@@ -137,6 +144,12 @@ export class IdentityAuthenticator extends Authenticator {
     this.tokens.clear();
     this.passwords.clear();
   }
+}
+
+/** An API key in the place of the password opens nothing for another nickname than its user's. */
+function named(actor: Actor, nickname: string): Actor {
+  if (normalizeNickname(nickname) !== actor.nickname) throw new LoginRefusedError();
+  return actor;
 }
 
 function valid(cached: CachedToken | undefined): Actor | undefined {

@@ -1,4 +1,5 @@
 import { CreateAclCommand } from './create-acl.command.js';
+import { CreateClientCommand } from './create-client.command.js';
 import { CreateRoleCommand } from './create-role.command.js';
 import { CreateUserCommand } from './create-user.command.js';
 import { DisableUserCommand } from './disable-user.command.js';
@@ -12,6 +13,7 @@ import { TokenCommand } from './token.command.js';
 /** The commands about accounts, for the CLI. */
 export const IDENTITY_COMMANDS = [
   CreateUserCommand,
+  CreateClientCommand,
   ResetUserCommand,
   DisableUserCommand,
   EnableUserCommand,

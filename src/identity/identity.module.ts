@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/index.js';
 import { Authenticator } from '../platform/access/authenticator.port.js';
 import { provideConfig } from '../platform/config/config-section.js';
 import { CryptoModule } from '../platform/crypto/crypto.module.js';
+import { AccountAccess } from './account-access.js';
 import { Acl } from './acl.entity.js';
 import { Acls } from './acls.js';
 import { AclsService } from './acls.service.js';
@@ -11,10 +12,16 @@ import { Actors } from './actors.js';
 import { Administrators } from './administrators.js';
 import { ApiClient } from './api-client.entity.js';
 import { ApiKey } from './api-key.entity.js';
+import { ApiKeysController } from './api-keys.controller.js';
+import { ApiKeysService } from './api-keys.service.js';
 import { AuthServer } from './auth-server.js';
 import { AuthorizationController } from './authorization.controller.js';
 import { AuthorizationService } from './authorization.service.js';
+import { AuthorizeController } from './authorize.controller.js';
 import { BearerCredentials } from './bearer-credentials.js';
+import { ClientLogins } from './client-logins.js';
+import { ClientsController } from './clients.controller.js';
+import { ClientsService } from './clients.service.js';
 import { ConductorPaths } from './conductor-paths.js';
 import { EffectivePermissionsService } from './effective-permissions.service.js';
 import { ExternalPermissionTokens } from './external-permission-tokens.js';
@@ -36,9 +43,11 @@ import { PermissionTokens } from './permission-tokens.js';
 import { Plan } from './plan.entity.js';
 import { PlansController } from './plans.controller.js';
 import { PlansService } from './plans.service.js';
+import { PruneTokensJob } from './prune-tokens.job.js';
 import { PublishedKeysController } from './published-keys.controller.js';
 import { PublishedKeys } from './published-keys.js';
 import { RefreshToken } from './refresh-token.entity.js';
+import { RefreshTokensService } from './refresh-tokens.service.js';
 import { RequestCredentials } from './request-credentials.js';
 import { RevokedToken } from './revoked-token.entity.js';
 import { RoleDefinitionsService } from './role-definitions.service.js';
@@ -54,6 +63,7 @@ import { SignIn } from './sign-in.entity.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeys } from './signing-keys.js';
 import { SigningConfig } from './signing.config.js';
+import { TokenFamilies } from './token-families.js';
 import { TokenFamily } from './token-family.entity.js';
 import { TokenStrategy } from './token.strategy.js';
 import { TokensController } from './tokens.controller.js';
@@ -66,6 +76,7 @@ import { UserLogin } from './user-login.entity.js';
 import { UserPermissionsController } from './user-permissions.controller.js';
 import { UserRole } from './user-role.entity.js';
 import { UserRolesController } from './user-roles.controller.js';
+import { UserTokensController } from './user-tokens.controller.js';
 import { User } from './user.entity.js';
 import { UsersController } from './users.controller.js';
 import { UsersService } from './users.service.js';
@@ -95,7 +106,10 @@ import { UsersService } from './users.service.js';
     ]),
   ],
   controllers: [
+    ApiKeysController,
     AuthorizationController,
+    AuthorizeController,
+    ClientsController,
     PlansController,
     PublishedKeysController,
     RolesController,
@@ -105,18 +119,23 @@ import { UsersService } from './users.service.js';
     UserPermissionsController,
     UserRolesController,
     UsersController,
+    UserTokensController,
   ],
   providers: [
     provideConfig(IdentityConfig),
     provideConfig(SigningConfig),
+    AccountAccess,
     Acls,
     AclsService,
     Actors,
     Administrators,
+    ApiKeysService,
     { provide: Authenticator, useExisting: IdentityAuthenticator },
     AuthorizationService,
     AuthServer,
     BearerCredentials,
+    ClientLogins,
+    ClientsService,
     ConductorPaths,
     EffectivePermissionsService,
     ExternalPermissionTokens,
@@ -133,7 +152,9 @@ import { UsersService } from './users.service.js';
     PermissionTokens,
     PermissionTokenStrategy,
     PlansService,
+    PruneTokensJob,
     PublishedKeys,
+    RefreshTokensService,
     RequestCredentials,
     RoleDefinitionsService,
     RolesService,
@@ -141,6 +162,7 @@ import { UsersService } from './users.service.js';
     ServiceGrants,
     ServicePermissionsService,
     SigningKeys,
+    TokenFamilies,
     Tokens,
     TokensService,
     TokenStrategy,

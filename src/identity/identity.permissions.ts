@@ -17,5 +17,9 @@ definePermissions({
   },
   'permissions.manage': { about: 'Decide what services let users do, define plans and give them to users.' },
   'keys.rotate': { about: 'Replace the keys that tokens are signed with.' },
+  'api-keys.manage': { about: 'Make, see and delete own API keys.', everyone: true },
+  'clients.read': { about: 'See own API clients.', everyone: true, clients: true },
+  'clients.manage': { about: 'Make, change and delete own API clients.', everyone: true },
+  'clients.manage-all': { about: 'See, change and delete the API clients of everybody.' },
   'audit.read': { about: 'Read the audit log.' },
 });

@@ -29,7 +29,7 @@ export interface PermissionTokenContent {
   readonly scope?: readonly string[] | undefined;
   readonly tokensValidAfter?: Date | null | undefined;
   /** The credential that it is made from: it ends no later, and where that is a token it ends with it. */
-  readonly origin: Credential & { readonly expiresAt?: Date | null };
+  readonly origin: Credential & { readonly expiresAt?: Date | null; readonly family?: string | undefined };
 }
 
 /** Signs permission tokens. No `aud`: the verifiers of the originals refuse one that they were not told of (ADR 0013). */
@@ -48,6 +48,7 @@ export class PermissionTokens {
     const longest = now + this.config.PERMISSION_TOKEN_SECONDS;
     const exp = origin.expiresAt ? Math.min(longest, epochSeconds(origin.expiresAt)) : longest;
     const jti = randomUUID();
+    const iat = Math.max(now, tokensValidAfter ? epochSeconds(tokensValidAfter) : 0);
     const claims = {
       userid,
       permissions,
@@ -57,12 +58,13 @@ export class PermissionTokens {
       iss: TOKEN_ISSUER,
       jti,
       ...(origin.kind === 'token' && { origin: origin.id }),
-      iat: Math.max(now, tokensValidAfter ? epochSeconds(tokensValidAfter) : 0),
+      ...(origin.family !== undefined && { sid: origin.family }),
+      iat,
       exp,
     };
     const header = { alg: TOKEN_ALGORITHM, typ: PERMISSION_TOKEN_TYPE, kid };
     const token = jwt.sign(claims, privateKey, { algorithm: TOKEN_ALGORITHM, header });
-    return { token, jti, expiresAt: new Date(exp * 1000) };
+    return { token, jti, issuedAt: new Date(iat * 1000), expiresAt: new Date(exp * 1000) };
   }
 }
 

@@ -10,6 +10,7 @@ import type { SigningKeys } from './signing-keys.js';
 import { TOKEN_ALGORITHM, TOKEN_ISSUER } from './tokens.js';
 
 const ID = /^[\w-]{1,64}$/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The year 5138, in seconds: what is later is no time that the database knows. */
 const MAX_TIME = 1e11;
 
@@ -57,13 +58,17 @@ export function tokenHeader(token: string): Readonly<Record<string, unknown>> {
 }
 
 /** Whether the claims that all our tokens have are there, in a form that the database takes. */
-export function areComplete({ sub, jti, iat, exp }: TokenClaims): boolean {
-  return [sub, jti].every(isId) && [iat, exp].every(isTime);
+export function areComplete({ sub, jti, iat, exp, sid }: TokenClaims): boolean {
+  return [sub, jti].every(isId) && [iat, exp].every(isTime) && (sid === undefined || isUuid(sid));
 }
 
 /** Whether a value can be the id of something. */
 export function isId(value: unknown): value is string {
   return typeof value === 'string' && ID.test(value);
+}
+
+function isUuid(value: unknown): boolean {
+  return typeof value === 'string' && UUID.test(value);
 }
 
 function isTime(value: unknown): boolean {

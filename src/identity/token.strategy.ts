@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-jwt';
+import type { Actor } from '../platform/access/actor.js';
 import { Actors, type TokenClaims } from './actors.js';
+import { CLIENT_ID } from './api-client.entity.js';
 import type { CheckedCredential } from './checked-credential.js';
 import { TokenInvalidError } from './identity.errors.js';
 import { RequestCredentials } from './request-credentials.js';
@@ -10,7 +12,7 @@ import { SigningKeys } from './signing-keys.js';
 import { areComplete, checkToken, ownTokens } from './token-checks.js';
 import { TOKEN_AUDIENCE, TOKEN_TYPE } from './tokens.js';
 
-/** Bearer tokens of users. */
+/** Bearer tokens of users and of API clients. */
 @Injectable()
 export class TokenStrategy extends PassportStrategy(Strategy, 'signalbox-token') {
   constructor(
@@ -28,8 +30,12 @@ export class TokenStrategy extends PassportStrategy(Strategy, 'signalbox-token')
 
   /** Called by passport once signature, issuer, audience and times are right. */
   async validate(claims: TokenClaims): Promise<CheckedCredential> {
-    const actor = areComplete(claims) ? await this.actors.byToken(claims) : undefined;
+    const actor = areComplete(claims) ? await this.actorOf(claims) : undefined;
     if (!actor) throw new TokenInvalidError();
     return { actor, expiresAt: new Date(claims.exp * 1000) };
+  }
+
+  private actorOf(claims: TokenClaims): Promise<Actor | undefined> {
+    return CLIENT_ID.test(claims.sub) ? this.actors.byClientToken(claims) : this.actors.byToken(claims);
   }
 }

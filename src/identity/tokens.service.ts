@@ -2,16 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../audit/index.js';
 import type { Actor } from '../platform/access/actor.js';
 import { Database } from '../platform/database/database.js';
+import { AccountAccess } from './account-access.js';
 import type { TokenCredential } from './actors.js';
 import { IdentityConfig } from './identity.config.js';
-import {
-  PasswordNeededError,
-  TokenLifetimeError,
-  TokenNeededError,
-  UserNotFoundError,
-} from './identity.errors.js';
+import { PasswordNeededError, TokenNeededError, UserNotFoundError } from './identity.errors.js';
 import { IdentityChanges } from './identity-changes.js';
-import { Tokens } from './tokens.js';
+import { TokenFamilies } from './token-families.js';
+import { requireLifetime, Tokens } from './tokens.js';
 import { User } from './user.entity.js';
 
 /** Giving tokens out and taking them back. */
@@ -20,6 +17,8 @@ export class TokensService {
   constructor(
     private readonly database: Database,
     private readonly tokens: Tokens,
+    private readonly families: TokenFamilies,
+    private readonly access: AccountAccess,
     private readonly changes: IdentityChanges,
     private readonly audit: AuditLog,
     private readonly config: IdentityConfig,
@@ -38,8 +37,7 @@ export class TokensService {
 
   /** A token for the account of this userid, as `issue`; whether the actor may is for the caller to check. */
   async issueFor(actor: Actor, userid: string, seconds: number): Promise<string> {
-    const max = this.config.TOKEN_MAX_SECONDS;
-    if (!Number.isInteger(seconds) || seconds < 1 || seconds > max) throw new TokenLifetimeError(max);
+    requireLifetime(seconds, this.config.TOKEN_MAX_SECONDS);
     const user = await this.database.reader().findOne(User, { userid });
     if (!user) throw new UserNotFoundError();
     const { token, jti, expiresAt } = await this.tokens.sign(user, seconds);
@@ -48,23 +46,44 @@ export class TokensService {
     return token;
   }
 
-  /** Takes the token back that the actor came with, in every process. Throws `TokenNeededError`. */
+  /**
+   * Takes the token back that the actor came with, in every process, and all others that go back to the same sign-in.
+   * Throws `TokenNeededError`.
+   */
   async revoke(actor: Actor): Promise<void> {
     actor.require('tokens.manage');
     if (actor.credential.kind !== 'token') throw new TokenNeededError();
-    const { id: jti, expiresAt } = actor.credential as TokenCredential;
+    const { id: jti, expiresAt, family } = actor.credential as TokenCredential;
     await this.database.transaction(async () => {
       await this.database.execute(
         'insert into revoked_token (jti, expires_at) values ($1, $2) on conflict (jti) do nothing',
         [jti, expiresAt.toISOString()],
       );
       await this.database.execute('delete from revoked_token where expires_at < now()');
+      if (family) await this.families.end(family);
       await this.audit.record({
         actor,
         action: 'token.revoke',
         subject: `user:${actor.id}`,
-        details: { jti },
+        details: { jti, ...(family && { family }) },
       });
+      await this.changes.note();
+    });
+  }
+
+  /**
+   * Ends every token of a user, and whatever they can be refreshed with, in every process; API keys and API clients
+   * stay. For himself, and for who manages users. Throws `UserNotFoundError`.
+   */
+  async revokeAll(actor: Actor, userId: number): Promise<void> {
+    actor.require('tokens.manage');
+    await this.access.requireOwnOrManaged(actor, userId);
+    await this.database.transaction(async (em) => {
+      const user = await em.findOne(User, { id: userId });
+      if (!user) throw new UserNotFoundError();
+      user.endTokens();
+      await em.flush();
+      await this.audit.record({ actor, action: 'token.revoke-all', subject: `user:${userId}` });
       await this.changes.note();
     });
   }

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { Plan } from './plan.entity.js';
-import { wholeSecond } from './timestamps.js';
+import { afterAllTokens, wholeSecond } from './timestamps.js';
 
 const SECOND_NOW = `date_trunc('second', now())`;
 
@@ -56,13 +56,10 @@ export class User extends UserSchema.class {
     this.endTokens();
   }
 
-  /**
-   * Tokens say in whole seconds when they were issued. Those of the second that is running end too, and new ones are
-   * dated to the next.
-   */
-  private endTokens(): void {
+  /** Ends every token issued so far, and whatever they can be refreshed with. */
+  endTokens(): void {
     this.updatedAt = wholeSecond();
-    this.tokensValidAfter = wholeSecond(Date.now() + 1000);
+    this.tokensValidAfter = afterAllTokens(this.tokensValidAfter);
   }
 }
 UserSchema.setClass(User);

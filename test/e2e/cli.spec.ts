@@ -138,7 +138,17 @@ describe('where no server runs', () => {
     expect(made.stderr).toContain('curl');
     expect((await cli('migrate', 'status')).stdout).not.toContain('pending');
     expectRefusal(await cli('createuser', 'ann'), 1, /^There is a user with this nickname/);
-    expectRefusal(await cli('db', 'connect', '--url'), 1, /start the server/);
+    const client = await cli(
+      'createclient',
+      'desk',
+      '--owner',
+      'ann',
+      '--scope',
+      'orders.read',
+      'users.read',
+    );
+    expect(client.code).toBe(0);
+    expect(client.stdout).toMatch(/^client_id: client-[0-9a-f]{24}\nclient_secret: [\w-]{43}\n$/);
 
     const port = String(await freePort());
     const server = await CompiledServer.start({
@@ -154,6 +164,12 @@ describe('where no server runs', () => {
       expect(signedIn.status).toBe(200);
       const users = await send(`${server.url}/api/v1.0/users`, { token: valueOf('token', made) });
       expect(await users.json()).toMatchObject({ users: [{ nickname: 'ann' }] });
+      const authorized = await send(`${server.url}/api/authorize`, {
+        json: { client_id: valueOf('client_id', client), client_secret: valueOf('client_secret', client) },
+      });
+      const { jwt } = (await authorized.json()) as { jwt: string };
+      expect((await send(`${server.url}/api/v1.0/users`, { token: jwt })).status).toBe(200);
+      expect((await send(`${server.url}/api/client`, { token: jwt })).status).toBe(403);
       const file = join(folder, 'openapi.json');
       expect(await cli('openapi', '--out', file)).toMatchObject({ code: 0, stdout: '' });
       const served = await send(`${server.url}/api/spec`, {});

@@ -19,6 +19,7 @@ export type ErrorRenderer = (failure: Failure, request: FastifyRequest) => Rende
 export class ErrorRenderers {
   private readonly byPrefix: { prefix: string; render: ErrorRenderer }[] = [
     { prefix: '/api/v1.0', render: problemWithErrorText },
+    { prefix: '/api', render: problemWithFixedMessages },
   ];
 
   /** The longest prefix wins. */
@@ -65,4 +66,15 @@ function problemWithErrorText(failure: Failure, request: FastifyRequest): Render
   const { contentType, body } = problem(failure, request);
   const error = ERROR_TEXTS[failure.status] ?? (STATUS_CODES[failure.status] ?? 'error').toLowerCase();
   return { contentType, body: { ...(body as object), error } };
+}
+
+/** `/api`: the clients of Ticket Gateway read these texts in `message`; `detail` tells more. */
+const MESSAGES: Readonly<Record<number, string>> = {
+  404: 'The requested resource was not found',
+  405: 'This method is not allowed for the requested resource',
+};
+
+function problemWithFixedMessages(failure: Failure, request: FastifyRequest): RenderedError {
+  const { contentType, body } = problem(failure, request);
+  return { contentType, body: { ...(body as object), message: MESSAGES[failure.status] ?? failure.message } };
 }

@@ -25,9 +25,13 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .addBearerAuth({
       type: 'http',
       scheme: 'bearer',
-      description: 'A token from `POST /api/v1.0/tokens`.',
+      description: 'A token from `POST /api/v1.0/tokens`, the `jwt` of an API client, or an API key.',
     })
-    .addBasicAuth({ type: 'http', scheme: 'basic', description: 'Nickname and password.' })
+    .addBasicAuth({
+      type: 'http',
+      scheme: 'basic',
+      description: 'Nickname and password, or an API key in the place of the password.',
+    })
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
