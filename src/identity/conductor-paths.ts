@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RequestCredentials } from './request-credentials.js';
 
-/** Has the paths on which Conductor and DataHub manage users take credentials in their way: `Auth-Token` and `jwt`. */
+/** Has paths of Conductor and DataHub take credentials in their way: `Auth-Token`, `jwt`, and `oscli`'s `API-Key`. */
 @Injectable()
 export class ConductorPaths {
   constructor(credentials: RequestCredentials) {
@@ -10,6 +10,7 @@ export class ConductorPaths {
       { prefix: '/auth' },
       { prefix: '/oauth' },
       { prefix: '/permit' },
+      { prefix: '/datastore', apiKeyHeader: true },
     );
   }
 }
