@@ -27,8 +27,10 @@ import { RevokedToken } from './revoked-token.entity.js';
 import { Role } from './role.entity.js';
 import { RolesService } from './roles.service.js';
 import { ServicePermission } from './service-permission.entity.js';
+import { SignInRefusals } from './sign-in-refusals.js';
 import { SignIn } from './sign-in.entity.js';
 import { SigningKey } from './signing-key.entity.js';
+import { SigningKeyEncryption } from './signing-key-encryption.js';
 import { SigningKeys } from './signing-keys.js';
 import { TokenFamily } from './token-family.entity.js';
 import { TokenStrategy } from './token.strategy.js';
@@ -83,7 +85,9 @@ import { UsersService } from './users.service.js';
     Passwords,
     RequestCredentials,
     RolesService,
+    SignInRefusals,
     SigningKeys,
+    SigningKeyEncryption,
     TokenStrategy,
     Tokens,
     TokensService,

@@ -69,7 +69,9 @@ export class SigningKeys {
     const active = keys.find(({ activeFrom }) => activeFrom.getTime() <= Date.now());
     this.signer = active && {
       kid: active.kid,
-      privateKey: createPrivateKey(this.box.decrypt(active.encryptedPrivateKey, context(active.kid))),
+      privateKey: createPrivateKey(
+        this.box.decrypt(active.encryptedPrivateKey, signingKeyContext(active.kid)),
+      ),
     };
     this.readAt = startedAt;
   }
@@ -89,13 +91,14 @@ export class SigningKeys {
         em.create(SigningKey, {
           kid,
           publicPem: pair.publicKey,
-          encryptedPrivateKey: this.box.encrypt(pair.privateKey, context(kid)),
+          encryptedPrivateKey: this.box.encrypt(pair.privateKey, signingKeyContext(kid)),
         }),
       );
     });
   }
 }
 
-function context(kid: string): string {
+/** Where the private key of this id belongs; see `SecretBox.encrypt`. */
+export function signingKeyContext(kid: string): string {
   return `signing_key:${kid}`;
 }
