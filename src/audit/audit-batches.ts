@@ -87,10 +87,11 @@ export class AuditBatches {
     );
   }
 
-  /** How many entries are behind an id, and when the first of them was made. */
-  async countBehind(id: string): Promise<{ entries: number; since: Date | null }> {
-    const [row] = await this.database.query<{ entries: string; since: Date | null }>(
-      'select count(*) as entries, min(at) as since from audit_entry where id > $1',
+  /** How many entries are behind an id, and when the first of them was made (ISO 8601). */
+  async countBehind(id: string): Promise<{ entries: number; since: string | null }> {
+    const [row] = await this.database.query<{ entries: string; since: string | null }>(
+      `select count(*) as entries, to_char(min(at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since
+       from audit_entry where id > $1`,
       [id],
     );
     return { entries: Number(row!.entries), since: row!.since };

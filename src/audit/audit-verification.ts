@@ -32,8 +32,8 @@ export interface AuditReport {
   readonly entries: number;
   /** Entries that no seal covers yet; nothing can be said about them. */
   readonly unsealed: number;
-  /** Since when there are some. */
-  readonly unsealedSince: Date | null;
+  /** Since when there are some; ISO 8601. */
+  readonly unsealedSince: string | null;
   /** The last one that was checked. */
   readonly lastSeal: Pick<StoredSeal, 'id' | 'hash'> | null;
   readonly fault: AuditFault | null;

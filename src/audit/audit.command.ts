@@ -90,7 +90,7 @@ class AuditCommand extends CommandRunner {
 export const AUDIT_COMMANDS = [AuditCommand, VerifyAuditCommand, SealAuditCommand];
 
 function describe({ seals, entries, unsealed, unsealedSince, lastSeal }: AuditReport): string[] {
-  const since = unsealedSince ? `, the oldest of ${unsealedSince.toISOString()}` : '';
+  const since = unsealedSince ? `, the oldest of ${unsealedSince}` : '';
   return [
     `OK: ${entries} entries under ${seals} seals are as they were sealed; ${unsealed} are not sealed yet${since}.`,
     ...(lastSeal ? [`The last seal is ${lastSeal.id}: ${lastSeal.hash}`] : []),
