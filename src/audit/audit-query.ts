@@ -11,7 +11,7 @@ export interface AuditPlace {
 /** What is asked of the log, with the entries that a page begins or ends at looked up. */
 export interface AuditSearch {
   readonly query: AuditQueryDto;
-  /** The actions that a pattern with a star stands for. */
+  /** The actions that a pattern with a star stands for, one at least. */
   readonly actions?: readonly string[];
   readonly before?: AuditPlace;
   readonly after?: AuditPlace;
@@ -41,8 +41,7 @@ export const ACTIONS = `
  * The statement of a page. Every index on the entries is in the order of the log, so any of them gives the page without
  * sorting. Where the action is a pattern, each action gives a page of its own, and the page is the newest of those.
  */
-export function auditStatement(search: AuditSearch): AuditStatement {
-  const { query, actions, before, after } = search;
+export function auditStatement({ query, actions, before, after }: AuditSearch): AuditStatement {
   const values: unknown[] = [];
   const bind = (value: unknown, type: string) => `$${values.push(value)}::${type}`;
   const where: string[] = [];
@@ -52,8 +51,7 @@ export function auditStatement(search: AuditSearch): AuditStatement {
   equals('actor', query.actor);
   equals('subject', query.subject);
   equals('request_id', query.request);
-  if (actions) where.push('action = word');
-  else equals('action', query.action);
+  if (!actions) equals('action', query.action);
   if (query.from !== undefined) where.push(`at >= ${bind(timeOf('from', query.from), 'timestamptz')}`);
   if (query.to !== undefined) where.push(`at < ${bind(timeOf('to', query.to), 'timestamptz')}`);
   const place = ({ at, id }: AuditPlace) => `(${bind(at, 'timestamptz')}, ${bind(id, 'bigint')})`;
@@ -62,13 +60,14 @@ export function auditStatement(search: AuditSearch): AuditStatement {
 
   // Behind `after` the entries next to it are wanted, not the newest.
   const direction = after && !before ? 'asc' : 'desc';
-  const condition = where.length > 0 ? `where ${where.join(' and ')}` : '';
-  const limit = bind(query.limit, 'int');
-  const page = `select * from audit_entry ${condition} order by at ${direction}, id ${direction} limit ${limit}`;
-  if (!actions) return { sql: `select ${COLUMNS} from (${page}) as e order by e.at desc, e.id desc`, values };
-  const words = bind(actions, 'text[]');
-  const pages = `select e.* from unnest(${words}) as words (word) cross join lateral (${page}) as e order by e.at ${direction}, e.id ${direction} limit ${limit}`;
-  return { sql: `select ${COLUMNS} from (${pages}) as e order by e.at desc, e.id desc`, values };
+  const end = `order by at ${direction}, id ${direction} limit ${bind(query.limit, 'int')}`;
+  const pageWhere = (conditions: readonly string[]) =>
+    `select * from audit_entry ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''} ${end}`;
+  const pages = (actions ?? []).map(
+    (action) => `(${pageWhere([...where, `action = ${bind(action, 'text')}`])})`,
+  );
+  const page = actions ? `select * from (${pages.join(' union all ')}) as pages ${end}` : pageWhere(where);
+  return { sql: `select ${COLUMNS} from (${page}) as e order by e.at desc, e.id desc`, values };
 }
 
 /** The time as the database takes it. Throws `AuditTimeError` where the calendar or the clock has none such. */

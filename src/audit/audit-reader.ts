@@ -19,9 +19,11 @@ export class AuditReader {
   async list(actor: Actor, query: AuditQueryDto): Promise<AuditPageDto> {
     actor.require('audit.read');
     const { before, after, action, limit } = query;
+    const actions = action?.endsWith('*') ? await this.actionsLike(action.slice(0, -1)) : undefined;
+    if (actions?.length === 0) return { entries: [], next: null };
     const { sql, values } = auditStatement({
       query,
-      ...(action?.endsWith('*') && { actions: await this.actionsLike(action.slice(0, -1)) }),
+      ...(actions && { actions }),
       ...(before !== undefined && { before: await this.placeOf(before) }),
       ...(after !== undefined && { after: await this.placeOf(after) }),
     });

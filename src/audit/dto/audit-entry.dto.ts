@@ -5,7 +5,7 @@ import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class
 /** The embedded database drops the connection over a parameter with NUL in it; PostgreSQL refuses it. */
 const NO_NUL = /^[^\0]*$/;
 const ENTRY_ID = /^[1-9]\d{0,17}$/;
-const TIME = /^(?!0000)\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
+const TIME = /^(19|2\d)\d\d-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
 const TIME_FORM = 'must be a day or a time with its offset, like 2026-11-23 or 2026-11-23T08:00:00Z';
 
 /** Something that somebody did. */
