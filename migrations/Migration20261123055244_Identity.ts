@@ -5,7 +5,7 @@ export class Migration20261123055244_Identity extends Migration {
 
   override up(): void | Promise<void> {
     this.addSql(
-      `create table "audit_seal" ("id" serial primary key, "first_id" bigint not null, "last_id" bigint not null, "entries" int not null, "hash" text not null, "sealed_at" timestamptz(3) not null default now());`,
+      `create table "audit_seal" ("id" serial primary key, "first_id" bigint not null, "last_id" bigint not null, "entries" int not null, "hash" text not null, "mac" text not null, "key_id" text not null, "sealed_at" timestamptz(3) not null default now());`,
     );
     this.addSql(`alter table "audit_seal" add constraint "audit_seal_last_id_unique" unique ("last_id");`);
 
@@ -61,7 +61,14 @@ export class Migration20261123055244_Identity extends Migration {
       `alter table "user_login" add constraint "user_login_unique" unique ("provider", "subject");`,
     );
 
-    this.addSql(`create index "audit_entry_action_index" on "audit_entry" ("action", "id");`);
+    this.addSql(`drop index "audit_entry_at_index";`);
+    this.addSql(`drop index "audit_entry_actor_index";`);
+    this.addSql(`drop index "audit_entry_subject_index";`);
+    this.addSql(`create index "audit_entry_at_index" on "audit_entry" ("at", "id");`);
+    this.addSql(`create index "audit_entry_actor_index" on "audit_entry" ("actor", "at", "id");`);
+    this.addSql(`create index "audit_entry_subject_index" on "audit_entry" ("subject", "at", "id");`);
+    this.addSql(`create index "audit_entry_action_index" on "audit_entry" ("action", "at", "id");`);
+    this.addSql(`create index "audit_entry_request_index" on "audit_entry" ("request_id", "at", "id");`);
 
     this.addSql(
       `alter table "user" add "name" text null, add "avatar_url" text null, add "nickname_chosen" boolean not null default true, add "plan_name" text null;`,
@@ -124,7 +131,14 @@ export class Migration20261123055244_Identity extends Migration {
     this.addSql(`drop table if exists "acl" cascade;`);
     this.addSql(`drop table if exists "user_login" cascade;`);
 
+    this.addSql(`drop index "audit_entry_request_index";`);
     this.addSql(`drop index "audit_entry_action_index";`);
+    this.addSql(`drop index "audit_entry_subject_index";`);
+    this.addSql(`drop index "audit_entry_actor_index";`);
+    this.addSql(`drop index "audit_entry_at_index";`);
+    this.addSql(`create index "audit_entry_at_index" on "audit_entry" ("at");`);
+    this.addSql(`create index "audit_entry_actor_index" on "audit_entry" ("actor", "id");`);
+    this.addSql(`create index "audit_entry_subject_index" on "audit_entry" ("subject", "id");`);
 
     this.addSql(
       `alter table "user" drop column "name", drop column "avatar_url", drop column "nickname_chosen", drop column "plan_name";`,

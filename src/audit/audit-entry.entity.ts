@@ -12,11 +12,13 @@ const AuditEntrySchema = defineEntity({
     requestId: p.text().nullable(),
     details: p.json<Record<string, unknown>>().nullable(),
   },
+  // In the order in which the log is read, whatever it is asked for.
   indexes: [
-    { name: 'audit_entry_at_index', properties: ['at'] },
-    { name: 'audit_entry_actor_index', properties: ['actor', 'id'] },
-    { name: 'audit_entry_subject_index', properties: ['subject', 'id'] },
-    { name: 'audit_entry_action_index', properties: ['action', 'id'] },
+    { name: 'audit_entry_at_index', properties: ['at', 'id'] },
+    { name: 'audit_entry_actor_index', properties: ['actor', 'at', 'id'] },
+    { name: 'audit_entry_subject_index', properties: ['subject', 'at', 'id'] },
+    { name: 'audit_entry_action_index', properties: ['action', 'at', 'id'] },
+    { name: 'audit_entry_request_index', properties: ['requestId', 'at', 'id'] },
   ],
   triggers: [
     {

@@ -4,13 +4,18 @@ const AuditSealSchema = defineEntity({
   name: 'AuditSeal',
   tableName: 'audit_seal',
   properties: {
+    /** 1, 2, 3, ...: none is left out. */
     id: p.integer().primary().autoincrement(),
     /** The first and the last entry of the batch. */
     firstId: p.bigint('number'),
     lastId: p.bigint('number').unique(),
     entries: p.integer(),
-    /** Over the entries and the seal before, in hexadecimal. */
+    /** SHA-256 over the entries and the hash of the seal before, in hexadecimal. */
     hash: p.text(),
+    /** HMAC-SHA-256 over this row and the hash of the seal before: only who knows the secret can make it. */
+    mac: p.text(),
+    /** Which secret that was. */
+    keyId: p.text(),
     sealedAt: p.datetime(3).defaultRaw('now()'),
   },
   triggers: [

@@ -59,7 +59,9 @@ import { ServiceGrants } from './service-grants.js';
 import { ServicePermission } from './service-permission.entity.js';
 import { ServicePermissionsController } from './service-permissions.controller.js';
 import { ServicePermissionsService } from './service-permissions.service.js';
+import { SignInRefusals } from './sign-in-refusals.js';
 import { SignIn } from './sign-in.entity.js';
+import { SigningKeyEncryption } from './signing-key-encryption.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeys } from './signing-keys.js';
 import { SigningConfig } from './signing.config.js';
@@ -161,7 +163,9 @@ import { UsersService } from './users.service.js';
     RotateKeysJob,
     ServiceGrants,
     ServicePermissionsService,
+    SigningKeyEncryption,
     SigningKeys,
+    SignInRefusals,
     TokenFamilies,
     Tokens,
     TokensService,

@@ -21,5 +21,4 @@ definePermissions({
   'clients.read': { about: 'See own API clients.', everyone: true, clients: true },
   'clients.manage': { about: 'Make, change and delete own API clients.', everyone: true },
   'clients.manage-all': { about: 'See, change and delete the API clients of everybody.' },
-  'audit.read': { about: 'Read the audit log.' },
 });

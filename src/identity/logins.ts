@@ -6,6 +6,7 @@ import { LoginRefusedError } from './identity.errors.js';
 import { LoginThrottle } from './login-throttle.js';
 import { normalizeNickname } from './nickname.js';
 import { Passwords } from './passwords.js';
+import { type RefusedSignIn, SignInRefusals } from './sign-in-refusals.js';
 
 /** Sign-in by nickname and password. */
 @Injectable()
@@ -14,6 +15,7 @@ export class Logins {
     private readonly actors: Actors,
     private readonly passwords: Passwords,
     private readonly throttle: LoginThrottle,
+    private readonly refusals: SignInRefusals,
   ) {}
 
   /**
@@ -24,6 +26,7 @@ export class Logins {
   async check({ nickname, password }: BasicCredentials, address: string): Promise<Actor> {
     const name = normalizeNickname(nickname);
     const attempt = await this.throttle.begin(name ?? nickname, address);
+    let refused: Pick<RefusedSignIn, 'account' | 'reason'>;
     try {
       const account = name === undefined ? undefined : await this.actors.byNickname(name);
       const right = await this.passwords.verify(account?.passwordHash, password);
@@ -31,10 +34,13 @@ export class Logins {
         await attempt.succeed();
         return account.actor;
       }
+      const reason = !account ? 'unknown-account' : right ? 'disabled' : 'wrong-password';
+      refused = { account: account?.actor.id, reason };
     } catch (error) {
       await attempt.withdraw(); // nothing was learnt about the password
       throw error;
     }
+    await this.refusals.note({ nickname: name ?? nickname, address, ...refused });
     throw new LoginRefusedError();
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import type { Actor } from '../platform/access/actor.js';
+import { AuditTrail } from '../platform/access/audit-trail.port.js';
 import { Database } from '../platform/database/database.js';
 import { Job } from './job.entity.js';
 import type { JobKind } from './job-kind.js';
@@ -40,6 +41,7 @@ export class JobsService {
   constructor(
     private readonly database: Database,
     private readonly queue: JobQueue,
+    private readonly audit: AuditTrail,
   ) {}
 
   /**
@@ -124,14 +126,18 @@ export class JobsService {
    * Throws `JobNotCancellableError` when it has ended.
    */
   async cancel(actor: Actor, id: string): Promise<Job> {
-    await this.get(actor, id);
-    const changed = await this.database.execute(
-      `update job set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()), updated_at = clock_timestamp(),
-         state = case when state = 'queued' then 'cancelled' else state end,
-         finished_at = case when state = 'queued' then clock_timestamp() end
-       where id = $1 and state in ('queued', 'running')`,
-      [id],
-    );
+    const { kind } = await this.get(actor, id);
+    const changed = await this.database.transaction(async () => {
+      const rows = await this.database.execute(
+        `update job set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()), updated_at = clock_timestamp(),
+           state = case when state = 'queued' then 'cancelled' else state end,
+           finished_at = case when state = 'queued' then clock_timestamp() end
+         where id = $1 and state in ('queued', 'running')`,
+        [id],
+      );
+      if (rows > 0) await this.record(actor, 'job.cancel', id, kind);
+      return rows;
+    });
     const job = await this.get(actor, id);
     if (changed === 0) throw new JobNotCancellableError(job.state);
     return job;
@@ -142,7 +148,7 @@ export class JobsService {
    * it says that it did not happen. Throws `JobNotRetryableError` otherwise.
    */
   async retry(actor: Actor, id: string): Promise<Job> {
-    const { state } = await this.get(actor, id);
+    const { state, kind } = await this.get(actor, id);
     await this.database.transaction(async () => {
       const changed = await this.database.query<{ attempt: number; priority: number }>(
         `update job set state = 'queued', run_at = clock_timestamp(), failures = 0, crashes = 0, error = null, finished_at = null,
@@ -153,9 +159,14 @@ export class JobsService {
       );
       const [row] = changed;
       if (!row) throw new JobNotRetryableError(state);
+      await this.record(actor, 'job.retry', id, kind);
       this.database.afterCommit(() => this.queue.dispatch([{ id, ...row }]));
     });
     return this.get(actor, id);
+  }
+
+  private record(actor: Actor, action: string, id: string, kind: string): Promise<void> {
+    return this.audit.record({ actor, action, subject: `job:${id}`, details: { kind } });
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable, Logger, type MessageEvent } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { v7 as uuidv7 } from 'uuid';
+import { AuditLog } from '../audit/index.js';
 import { type Job, JobEvents, JobsService } from '../jobs/index.js';
 import type { Actor } from '../platform/access/actor.js';
 import { Database } from '../platform/database/database.js';
@@ -36,6 +37,7 @@ export class OrderImportsService {
     private readonly history: ImportHistory,
     private readonly database: Database,
     private readonly messages: Messages,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -109,12 +111,13 @@ export class OrderImportsService {
   }
 
   private async record(
-    { userid: owner }: Actor,
+    actor: Actor,
     requestId: string,
     id: string,
     { key: objectKey, storedSize, fileName, size, sha256 }: UploadedFile,
     { dryRun, onDuplicate, map }: ImportQuery,
   ): Promise<string> {
+    const { userid: owner } = actor;
     const payload: ImportPayload = {
       ...{ importId: id, objectKey, size: storedSize, fileName },
       ...{ dryRun, onDuplicate, map },
@@ -128,6 +131,13 @@ export class OrderImportsService {
       }),
     );
     await em.flush();
+    await this.audit.record({
+      actor,
+      action: 'orders.import',
+      subject: `order-import:${id}`,
+      details: { jobId, fileName, sha256, dryRun, onDuplicate },
+      requestId,
+    });
     return jobId;
   }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/index.js';
 import { type Job, type JobState, JobsService } from '../jobs/index.js';
 import type { Actor } from '../platform/access/actor.js';
 import { Database } from '../platform/database/database.js';
@@ -22,6 +23,7 @@ export class OrderRevalidationsService {
     private readonly jobs: JobsService,
     private readonly database: Database,
     private readonly messages: Messages,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -35,10 +37,21 @@ export class OrderRevalidationsService {
     requestId: string,
   ): Promise<{ jobId: string; dryRun: boolean }> {
     const dryRun = parseFlag(parameters, 'dry_run');
-    const jobId = await this.database.transaction(() =>
-      this.jobs.enqueue(REVALIDATE_ORDERS, { dryRun }, { owner: actor.userid, requestId }),
-    );
-    return { jobId, dryRun };
+    return this.database.transaction(async () => {
+      const jobId = await this.jobs.enqueue(
+        REVALIDATE_ORDERS,
+        { dryRun },
+        { owner: actor.userid, requestId },
+      );
+      await this.audit.record({
+        actor,
+        action: 'orders.revalidate',
+        subject: `job:${jobId}`,
+        details: { dryRun },
+        requestId,
+      });
+      return { jobId, dryRun };
+    });
   }
 
   /**

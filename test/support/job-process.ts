@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { type Abstract, Global, Module, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { AuditModule } from '../../src/audit/index.js';
 import { JobsModule, JobsService } from '../../src/jobs/index.js';
 import { Actor } from '../../src/platform/access/actor.js';
 import { Authenticator } from '../../src/platform/access/authenticator.port.js';
@@ -81,6 +82,7 @@ export async function startJobProcess({
     imports: [
       PlatformModule.for(environment, embedded ? 'api' : role),
       EverybodyMayModule,
+      AuditModule,
       JobsModule.for(environment),
       ...imports,
     ],

@@ -90,6 +90,10 @@ export class DatabaseConfig extends configSection('Database', {
     desc: 'any text of 32 characters or more that encrypts stored keys and credentials; unset: generated in the data directory; required with DATABASE_URL',
     requiredWhen: (env) => env['DATABASE_URL'] !== undefined,
   }),
+  SIGNALBOX_SECRET_PREVIOUS: secret(32)({
+    default: undefined,
+    desc: 'the former SIGNALBOX_SECRET, while it is being changed: opens what is still encrypted with it',
+  }),
 }) {}
 
 /** What is logged and where to. */

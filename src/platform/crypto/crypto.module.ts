@@ -15,7 +15,10 @@ import { SecretCheck } from './secret-check.js';
       provide: SecretBox,
       inject: [DatabaseConfig, DatabaseConnection],
       useFactory: (config: DatabaseConfig, connection: DatabaseConnection) =>
-        new SecretBox(config.SIGNALBOX_SECRET ?? connection.directory.generatedSecret()),
+        new SecretBox(
+          config.SIGNALBOX_SECRET ?? connection.directory.generatedSecret(),
+          config.SIGNALBOX_SECRET_PREVIOUS,
+        ),
     },
     SecretCheck,
   ],

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { ConfigError } from '../config/config-section.js';
 import { Database } from '../database/database.js';
 import { PROCESS_ROLE, type ProcessRole } from '../process/process-role.js';
@@ -8,10 +8,12 @@ const SETTING = 'secret.fingerprint';
 
 /**
  * Stops the boot of a process whose secret is not the one that the database was first used with: it could read none
- * of the stored keys, and would write others that nobody else can read.
+ * of the stored keys, and would write others that nobody else can read. A secret that is being changed is right where
+ * the process knows the former one too.
  */
 @Injectable()
 export class SecretCheck implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Secret');
   private passed: Promise<void> | undefined;
 
   constructor(
@@ -54,10 +56,24 @@ export class SecretCheck implements OnApplicationBootstrap {
       `select value #>> '{}' as value from setting where key = $1`,
       [SETTING],
     );
-    if (row?.value === this.box.fingerprint) return;
+    const known = row!.value;
+    if (known === this.box.fingerprint) return;
+    if (known === this.box.previousFingerprint) return this.replace(known);
     throw new ConfigError(
       'SIGNALBOX_SECRET is not the secret that this database was set up with, so its stored keys cannot be read; ' +
-        'set the former value (where it was not set before: the text in the file "secret" of the data directory)',
+        'set the former value (where it was not set before: the text in the file "secret" of the data directory), ' +
+        'or, to change the secret, set the former value as SIGNALBOX_SECRET_PREVIOUS',
     );
+  }
+
+  /** From now on a process must know the new secret. That is not for a command to decide: the server may run on. */
+  private async replace(former: string): Promise<void> {
+    if (this.role === 'cli') return;
+    const changed = await this.database.execute(
+      'update setting set value = to_jsonb($2::text) where key = $1 and value = to_jsonb($3::text)',
+      [SETTING, this.box.fingerprint, former],
+    );
+    if (changed > 0)
+      this.logger.log('SIGNALBOX_SECRET was changed; the former one still opens what it closed');
   }
 }

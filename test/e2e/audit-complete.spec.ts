@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RolesService, systemActor } from '../../src/identity/index.js';
+import { Database } from '../../src/platform/database/database.js';
+import { openApiDocument } from '../../src/platform/http/openapi.js';
+import { startApp, type TestApp, type TestRequest } from '../support/app.js';
+import { jobOf, signUp } from '../support/people.js';
+
+/** A request that succeeds, once. */
+interface Deed extends TestRequest {
+  readonly path: string;
+}
+
+/** Makes what the operation needs, and the request. */
+type Preparation = (world: World) => Promise<Deed> | Deed;
+
+/** What requests are made of. */
+class World {
+  private made = 0;
+
+  constructor(
+    readonly app: TestApp,
+    readonly token: string,
+  ) {}
+
+  /** A number that was not given before. */
+  next(): number {
+    return ++this.made;
+  }
+
+  async user(): Promise<{ nickname: string; id: number; token: string; password: string }> {
+    const nickname = `user${this.next()}`;
+    return { nickname, ...(await signUp(this.app, nickname)) };
+  }
+
+  job(): Promise<string> {
+    return jobOf(this.app, this.token);
+  }
+
+  async cancelledJob(): Promise<string> {
+    const id = await this.job();
+    await this.app.request(`/api/v1.0/jobs/${id}`, { method: 'DELETE', token: this.token });
+    return id;
+  }
+}
+
+const ORDERS = '/acme_orders/api/v1';
+
+function ordersFile(n: number): FormData {
+  const form = new FormData();
+  form.set(
+    'csv_file',
+    new Blob([`id|name|email|state|zipcode|birthday\n${n}|a|b@c.de|CA|1|Jan 1, 1980\n`]),
+    'orders.csv',
+  );
+  return form;
+}
+
+/** A request for each operation that changes something. Whoever adds an operation adds a line, here or below. */
+const DEEDS: Readonly<Record<string, Preparation>> = {
+  'DELETE /api/v1.0/jobs/{id}': async (world) => ({ path: `/api/v1.0/jobs/${await world.job()}` }),
+  'POST /api/v1.0/jobs/{id}/retry': async (world) => ({
+    path: `/api/v1.0/jobs/${await world.cancelledJob()}/retry`,
+  }),
+  'POST /api/v1.0/tokens': async (world) => {
+    const { nickname, password } = await world.user();
+    return { path: '/api/v1.0/tokens', basic: [nickname, password] };
+  },
+  'DELETE /api/v1.0/tokens': async (world) => ({
+    path: '/api/v1.0/tokens',
+    token: (await world.user()).token,
+  }),
+  'POST /api/v1.0/users/{id}/roles': async (world) => ({
+    path: `/api/v1.0/users/${(await world.user()).id}/roles`,
+    json: { name: 'admin' },
+  }),
+  'DELETE /api/v1.0/users/{id}/roles/{role}': async (world) => {
+    const { id } = await world.user();
+    const role = await world.app.app.get(RolesService).grant(systemActor(), id, 'clerk');
+    return { path: `/api/v1.0/users/${id}/roles/${role}` };
+  },
+  [`PUT ${ORDERS}/orders/import`]: (world) => ({
+    path: `${ORDERS}/orders/import`,
+    body: ordersFile(world.next()),
+  }),
+  [`DELETE ${ORDERS}/orders/import/{taskId}`]: async (world) => ({
+    path: `${ORDERS}/orders/import/${await world.job()}`,
+  }),
+  [`POST ${ORDERS}/orders/import/{taskId}/resume`]: async (world) => ({
+    path: `${ORDERS}/orders/import/${await world.cancelledJob()}/resume`,
+  }),
+  [`POST ${ORDERS}/orders/revalidate`]: () => ({ path: `${ORDERS}/orders/revalidate` }),
+  [`PUT ${ORDERS}/rules`]: (world) => ({
+    path: `${ORDERS}/rules`,
+    json: { parameters: { allowed_age: { age: 30 + world.next() } } },
+  }),
+  [`POST ${ORDERS}/rules/{version}/restore`]: async (world) => {
+    await world.app.request(`${ORDERS}/rules`, {
+      method: 'PUT',
+      token: world.token,
+      json: { parameters: { allowed_age: { age: 30 + world.next() } } },
+    });
+    return { path: `${ORDERS}/rules/0/restore` };
+  },
+};
+
+/** Operations that leave no record, and why. */
+const EXCEPTIONS: Readonly<Record<string, string>> = {};
+
+const MUTATING = /^(POST|PUT|PATCH|DELETE) /;
+/** Columns that change by themselves. */
+const RESTLESS = ['last_seen_at', 'last_used_at'];
+
+describe('every operation that changes something', () => {
+  let app: TestApp;
+  let world: World;
+  let database: Database;
+  let operations: string[];
+
+  beforeAll(async () => {
+    app = await startApp({ JOBS_IN_API: 'false', AUDIT_SEAL_SECONDS: '86400' }); // jobs would change rows too
+    world = new World(app, await app.adminToken());
+    database = app.app.get(Database);
+    await database.execute(
+      `create function refuse_entry() returns trigger as $$ begin raise exception 'no entry today'; end; $$ language plpgsql`,
+    );
+    const { paths } = openApiDocument(app.app);
+    operations = Object.entries(paths)
+      .flatMap(([path, item]) =>
+        Object.keys(item as object).map((method) => `${method.toUpperCase()} ${path}`),
+      )
+      .filter((operation) => MUTATING.test(operation));
+  });
+  afterAll(() => app?.close());
+
+  async function run(operation: string, { path, ...options }: Deed, requestId: string): Promise<Response> {
+    const method = operation.split(' ', 1)[0]!;
+    const token = options.basic ? undefined : (options.token ?? world.token);
+    return app.request(path, { ...options, method, token, headers: { 'x-request-id': requestId } });
+  }
+
+  /** Everything that the database holds, but for what changes by itself. */
+  async function everything(): Promise<Record<string, string[]>> {
+    const tables = await database.query<{ name: string }>(
+      `select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' order by 1`,
+    );
+    const content: Record<string, string[]> = {};
+    for (const { name } of tables) {
+      const rows = await database.query<{ row: string }>(
+        `select (to_jsonb(t) - $1::text[])::text as row from "${name}" t order by 1`,
+        [RESTLESS],
+      );
+      content[name] = rows.map(({ row }) => row);
+    }
+    return content;
+  }
+
+  it('is in the table above, and nothing else is', () => {
+    const listed = [...Object.keys(DEEDS), ...Object.keys(EXCEPTIONS)];
+    expect(operations.length).toBeGreaterThan(10);
+    expect(operations.filter((operation) => !listed.includes(operation))).toEqual([]);
+    expect(listed.filter((operation) => !operations.includes(operation))).toEqual([]);
+    expect(Object.values(EXCEPTIONS).every((reason) => reason.length > 20)).toBe(true);
+  });
+
+  it.each(Object.keys(DEEDS))('leaves one record: %s', async (operation) => {
+    const requestId = `deed-${world.next()}`;
+    const response = await run(operation, await DEEDS[operation]!(world), requestId);
+    expect([operation, response.ok, response.ok || (await response.text())]).toEqual([operation, true, true]);
+    const entries = await database.query<{ actor: string; action: string; subject: string }>(
+      'select actor, action, subject from audit_entry where request_id = $1',
+      [requestId],
+    );
+    expect(entries).toEqual([
+      {
+        actor: expect.stringMatching(/^[0-9a-f]{32}$/),
+        action: expect.stringMatching(/^[a-z][a-z-]*\.[a-z][a-z-]*$/),
+        subject: expect.stringMatching(/^[a-z][a-z-]*:.+$/),
+      },
+    ]);
+  });
+
+  it.each(Object.keys(DEEDS))('does not happen without its record: %s', async (operation) => {
+    const deed = await DEEDS[operation]!(world);
+    await database.execute(
+      'create trigger refuse_entry before insert on audit_entry for each row execute function refuse_entry()',
+    );
+    try {
+      const before = await everything();
+      const response = await run(operation, deed, `refused-${world.next()}`);
+      expect(response.status).toBe(500);
+      expect(await everything()).toEqual(before);
+    } finally {
+      await database.execute('drop trigger refuse_entry on audit_entry');
+    }
+  });
+});
+
+describe('sign-ins with a password that are refused', () => {
+  let app: TestApp;
+  let database: Database;
+  const SECRET = 'what-somebody-typed-into-the-wrong-field';
+
+  beforeAll(async () => {
+    app = await startApp({ TRUST_PROXY: '127.0.0.1', AUDIT_SEAL_SECONDS: '86400' });
+    database = app.app.get(Database);
+  });
+  afterAll(() => app?.close());
+
+  const guess = (nickname: string, password: string, ip: string) =>
+    app.request('/api/v1.0/users', { basic: [nickname, password], headers: { 'x-forwarded-for': ip } });
+  const refusals = (ip: string) =>
+    database.query<{ subject: string; details: object; actor: string; request_id: string }>(
+      `select actor, subject, details, request_id from audit_entry
+       where action = 'user.sign-in-refused' and details->>'address' like $1 order by id`,
+      [ip],
+    );
+
+  it('are recorded, with the account where there is one, and never with what was typed', async () => {
+    const { id, password } = await signUp(app, 'ann');
+    for (const [nickname, secret] of [
+      ['ann', SECRET],
+      [SECRET, 'ann'],
+      ['not a nickname/', SECRET],
+    ] as const)
+      expect((await guess(nickname, secret, '10.0.0.1')).status).toBe(401);
+    const entry = { actor: 'anonymous', request_id: expect.any(String) };
+    expect(await refusals('10.0.0.1')).toEqual([
+      { ...entry, subject: `user:${id}`, details: { address: '10.0.0.1', reason: 'wrong-password' } },
+      { ...entry, subject: 'user:unknown', details: { address: '10.0.0.1', reason: 'unknown-account' } },
+      { ...entry, subject: 'user:unknown', details: { address: '10.0.0.1', reason: 'unknown-account' } },
+    ]);
+    await database.execute('update "user" set disabled = true where id = $1', [id]);
+    expect((await guess('ANN', password, '10.0.0.2')).status).toBe(401);
+    expect(await refusals('10.0.0.2')).toMatchObject([
+      { subject: `user:${id}`, details: { reason: 'disabled' } },
+    ]);
+    const [row] = await database.query<{ all: string }>(
+      `select string_agg(e::text, ' ') as all from audit_entry e`,
+    );
+    expect(row!.all).not.toContain(SECRET);
+  });
+
+  it('are not recorded again and again, nor are those that are right', async () => {
+    const { password } = await signUp(app, 'bob');
+    for (let request = 0; request < 5; request++)
+      expect((await guess('bob', password, '10.1.0.1')).status).toBe(200);
+    expect(await refusals('10.1.0.1')).toEqual([]);
+    for (let request = 0; request < 4; request++) await guess('bob', `wrong ${request}`, '10.1.0.1');
+    expect(await refusals('10.1.0.1')).toHaveLength(1);
+    await guess('carl', 'wrong', '10.1.0.1');
+    expect((await refusals('10.1.0.1')).at(-1)).toMatchObject({ details: { leftOut: 3 } });
+  });
+
+  it('are a few entries in a flood of names and addresses, and the rest is counted', async () => {
+    const count = async () => (await refusals('%')).length;
+    const before = await count();
+    const guesses = Array.from({ length: 120 }, (_, index) => `10.2.${index}.1`);
+    for (const ip of guesses) expect((await guess(`name ${ip}`, SECRET, ip)).status).toBe(401);
+    expect((await count()) - before).toBeLessThanOrEqual(60);
+    expect(await count()).toBeGreaterThan(30);
+  });
+});
