@@ -21,13 +21,22 @@ import { Logins } from './logins.js';
 import { PasswordStrategy } from './password.strategy.js';
 import { Passwords } from './passwords.js';
 import { Plan } from './plan.entity.js';
+import { ProfilesController } from './profiles.controller.js';
+import { ProfilesService } from './profiles.service.js';
+import { ProviderAccounts } from './provider-accounts.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { RequestCredentials } from './request-credentials.js';
 import { RevokedToken } from './revoked-token.entity.js';
 import { Role } from './role.entity.js';
 import { RolesService } from './roles.service.js';
 import { ServicePermission } from './service-permission.entity.js';
+import { SignInConfig } from './sign-in.config.js';
+import { SignInController } from './sign-in.controller.js';
 import { SignIn } from './sign-in.entity.js';
+import { SignInLibrary } from './sign-in-library.js';
+import { SignInLibraryController } from './sign-in-library.controller.js';
+import { SignInProviders } from './sign-in-providers.js';
+import { SignInsService } from './sign-ins.service.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeys } from './signing-keys.js';
 import { TokenFamily } from './token-family.entity.js';
@@ -42,6 +51,9 @@ import { UserRolesController } from './user-roles.controller.js';
 import { User } from './user.entity.js';
 import { UsersController } from './users.controller.js';
 import { UsersService } from './users.service.js';
+
+/** The paths of identity at the Conductor and at DataHub, whose clients bring tokens in `Auth-Token` and `jwt`. */
+const CONDUCTOR_FAMILIES = ['/user', '/auth', '/oauth', '/permit'];
 
 /** Accounts, roles, tokens, and the guard's `Authenticator` for the whole program. */
 @Global()
@@ -67,9 +79,17 @@ import { UsersService } from './users.service.js';
       UserRole,
     ]),
   ],
-  controllers: [TokensController, UsersController, UserRolesController],
+  controllers: [
+    ProfilesController,
+    SignInController,
+    SignInLibraryController,
+    TokensController,
+    UsersController,
+    UserRolesController,
+  ],
   providers: [
     provideConfig(IdentityConfig),
+    provideConfig(SignInConfig),
     Actors,
     BearerCredentials,
     IdentityAuthenticator,
@@ -81,8 +101,13 @@ import { UsersService } from './users.service.js';
     Logins,
     PasswordStrategy,
     Passwords,
+    ProfilesService,
+    ProviderAccounts,
     RequestCredentials,
     RolesService,
+    SignInLibrary,
+    SignInProviders,
+    SignInsService,
     SigningKeys,
     TokenStrategy,
     Tokens,
@@ -100,4 +125,8 @@ import { UsersService } from './users.service.js';
     UsersService,
   ],
 })
-export class IdentityModule {}
+export class IdentityModule {
+  constructor(credentials: RequestCredentials) {
+    credentials.register(...CONDUCTOR_FAMILIES.map((prefix) => ({ prefix })));
+  }
+}

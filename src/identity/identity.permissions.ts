@@ -7,5 +7,6 @@ definePermissions({
   },
   'roles.manage': { about: 'Define roles, see, grant and take away those of others.' },
   'tokens.manage': { about: 'Get and give back own tokens.', everyone: true },
+  'profile.manage': { about: 'See the own profile, and choose a username.', everyone: true },
   'audit.read': { about: 'Read the audit log.' },
 });

@@ -32,10 +32,25 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
+  leaveAliasesOut(document);
   for (const operation of operations(document)) {
     if (operation[PERMISSION_EXTENSION] === PUBLIC) operation.security = [];
   }
   return document;
+}
+
+/** Of the paths of one method only the first is documented: the others are names of the originals for the same. */
+function leaveAliasesOut({ paths }: OpenAPIObject): void {
+  const seen = new Set<string>();
+  for (const [path, item] of Object.entries(paths)) {
+    const methods = Object.entries(item as Record<string, { operationId?: string }>);
+    const aliases = methods.filter(([method, { operationId }]) => {
+      const key = `${method} ${operationId}`;
+      return operationId !== undefined && seen.size === seen.add(key).size;
+    });
+    for (const [method] of aliases) delete (item as Record<string, unknown>)[method];
+    if (aliases.length === methods.length) delete paths[path];
+  }
 }
 
 type Operation = { security?: object[]; [PERMISSION_EXTENSION]?: string };
