@@ -29,7 +29,8 @@ interface ProfileRow {
   name: string | null;
   email: string | null;
   avatar_url: string | null;
-  created_at: Date;
+  /** Seconds since 1970. */
+  created_at: number;
   provider_id: string | null;
 }
 
@@ -115,7 +116,8 @@ export class ProfilesService {
   private async profile({ userid }: Actor, madeUp: boolean): Promise<ProfileDto | undefined> {
     const [row] = await this.database.prepared<ProfileRow>(
       'identity.profile',
-      `select u.userid, u.nickname, u.nickname_chosen, u.name, u.email, u.avatar_url, u.created_at,
+      `select u.userid, u.nickname, u.nickname_chosen, u.name, u.email, u.avatar_url,
+         extract(epoch from u.created_at)::float8 as created_at,
          (select l.provider || ':' || l.subject from user_login l
           where l.user_id = u.id order by l.last_used_at desc, l.id desc limit 1) as provider_id
        from "user" u where u.userid = $1`,
@@ -130,7 +132,7 @@ export class ProfilesService {
         name: row.name,
         email: row.email,
         avatar_url: row.avatar_url,
-        join_date: row.created_at.toISOString(),
+        join_date: new Date(row.created_at * 1000).toISOString(),
       }
     );
   }

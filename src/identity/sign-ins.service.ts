@@ -241,6 +241,8 @@ function context(id: string): string {
 /** For the log: what went wrong, and what that goes back to. Neither holds a secret: bodies and headers are left out. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
+  const { error: code } = error as { error?: unknown };
+  const told = typeof code === 'string' && PROVIDER_ERROR.test(code) ? ` (${code})` : '';
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
-  return error.message + cause;
+  return error.message + told + cause;
 }
