@@ -32,7 +32,8 @@ export class GitHubSignInProvider extends SignInProvider {
     this.configuration = new oidc.Configuration(server, clientId, clientSecret);
     this.configuration[oidc.customFetch] = fetch;
     // The configuration lets only a server on this machine be without TLS.
-    if (url.startsWith('http:') || this.api.startsWith('http:')) oidc.allowInsecureRequests(this.configuration);
+    if (url.startsWith('http:') || this.api.startsWith('http:'))
+      oidc.allowInsecureRequests(this.configuration);
   }
 
   async authorizationUrl(redirectUri: string, { state, verifier }: SignInSecrets): Promise<URL> {

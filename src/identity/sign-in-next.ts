@@ -34,6 +34,7 @@ export function nextEntries(entries: readonly string[]): URL[] | undefined {
     (url) =>
       url !== null &&
       /^https?:$/.test(url.protocol) &&
+      !url.host.includes('*') && // to the parser it is a letter like others, to whoever writes it a hope
       url.username === '' &&
       url.password === '' &&
       url.search === '' &&

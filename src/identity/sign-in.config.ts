@@ -48,9 +48,7 @@ const next = makeExactValidator<string[]>((input) => {
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
   if (!nextEntries(entries)) {
-    throw new EnvError(
-      'must be a comma list of http:// or https:// addresses, without a user name, ? and #',
-    );
+    throw new EnvError('must be a comma list of http:// or https:// addresses, without a user name, ? and #');
   }
   return entries;
 });
@@ -118,6 +116,7 @@ function readProvider(item: unknown, index: number): OidcProviderSettings {
 
 function isProviderAddress(input: string): boolean {
   const url = URL.parse(input);
-  if (!url || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') return false;
+  if (!url || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
+    return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
 }

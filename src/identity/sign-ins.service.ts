@@ -107,7 +107,8 @@ export class SignInsService {
     };
     const url = await this.authorizationUrl(provider, secrets);
     // One for all sign-ins of a browser, so that two of them at the same time do not spoil each other.
-    const browser = cookie !== undefined && BROWSER.test(cookie) ? cookie : randomBytes(32).toString('base64url');
+    const browser =
+      cookie !== undefined && BROWSER.test(cookie) ? cookie : randomBytes(32).toString('base64url');
     const id = sha256(secrets.state);
     await this.database.transaction(async (em) => {
       await this.database.execute('delete from sign_in where expires_at < now()');

@@ -40,7 +40,9 @@ export async function startGitHub(): Promise<GitHubDouble> {
     },
   };
   const json = (response: ServerResponse, status: number, body: unknown) =>
-    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
+    response
+      .writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
+      .end(JSON.stringify(body));
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
     const url = new URL(request.url!, double.url);
@@ -51,7 +53,8 @@ export async function startGitHub(): Promise<GitHubDouble> {
     if (!account || request.headers['user-agent'] === undefined)
       return json(response, 401, { message: 'Bad credentials' });
     if (double.fault === 'user-500') return json(response, 500, { message: 'Server Error' });
-    if (double.fault === 'huge-answer') return json(response, 200, { id: 1, login: 'x'.repeat(3 * 1024 ** 2) });
+    if (double.fault === 'huge-answer')
+      return json(response, 200, { id: 1, login: 'x'.repeat(3 * 1024 ** 2) });
     const { id, login, name, email, emails } = account;
     const avatar_url = `https://avatars.example.org/u/${id}`;
     if (url.pathname === '/api/v3/user')
@@ -62,7 +65,11 @@ export async function startGitHub(): Promise<GitHubDouble> {
 
   function authorize(query: URLSearchParams, response: ServerResponse): unknown {
     const { account } = double;
-    if (query.get('client_id') !== GITHUB_CLIENT.id || query.get('code_challenge_method') !== 'S256' || !account)
+    if (
+      query.get('client_id') !== GITHUB_CLIENT.id ||
+      query.get('code_challenge_method') !== 'S256' ||
+      !account
+    )
       return json(response, 404, {});
     const code = randomUUID();
     const redirectUri = query.get('redirect_uri')!;
@@ -70,7 +77,8 @@ export async function startGitHub(): Promise<GitHubDouble> {
     const back = new URL(redirectUri);
     back.searchParams.set('code', code);
     back.searchParams.set('state', query.get('state')!);
-    const issuer = double.fault === 'foreign-issuer' ? 'https://evil.example.org' : `${double.url}/login/oauth`;
+    const issuer =
+      double.fault === 'foreign-issuer' ? 'https://evil.example.org' : `${double.url}/login/oauth`;
     back.searchParams.set('iss', issuer);
     return response.writeHead(302, { location: back.href }).end();
   }

@@ -36,7 +36,9 @@ export class Visitor {
     const [pair, ...attributes] = line.split(';').map((part) => part.trim());
     const [name, value] = [pair!.slice(0, pair!.indexOf('=')), pair!.slice(pair!.indexOf('=') + 1)];
     const of = (wanted: string) =>
-      attributes.find((attribute) => attribute.toLowerCase().startsWith(`${wanted}=`))?.slice(wanted.length + 1);
+      attributes
+        .find((attribute) => attribute.toLowerCase().startsWith(`${wanted}=`))
+        ?.slice(wanted.length + 1);
     const path = of('path') ?? '/';
     this.cookies = this.cookies.filter((old) => old.host !== host || old.name !== name || old.path !== path);
     const expires = of('expires');

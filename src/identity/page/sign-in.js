@@ -103,7 +103,9 @@ export async function authorize(service) {
 async function ask(path, parameters, token) {
   const url = new URL(path, base);
   url.search = new URLSearchParams(parameters).toString();
-  const answer = await fetch(url, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+  const answer = await fetch(url, {
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  });
   if (!answer.ok) throw new Error(`${url.pathname} answered ${answer.status}`);
   return answer.json();
 }
