@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import Provider from 'oidc-provider';
+import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Visitor } from './visitor.js';
 
 export const CLIENT = { clientId: 'signalbox', clientSecret: 'a secret-of_the client: 100%' };
@@ -74,6 +74,7 @@ function handlerOf(url: string, people: Record<string, IssuerAccount>, redirectU
         token_endpoint_auth_method: 'client_secret_post',
       },
     ],
+    adapter: Memory,
     jwks: { keys: [key as never] },
     cookies: { keys: [randomUUID()] },
     claims: {
@@ -111,4 +112,40 @@ function handlerOf(url: string, people: Record<string, IssuerAccount>, redirectU
         : { login: { accountId: subject } };
     return provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
   };
+}
+
+/** What the issuer keeps, until its process ends. */
+class Memory implements Adapter {
+  private static readonly rows = new Map<string, AdapterPayload>();
+
+  constructor(private readonly kind: string) {}
+
+  async upsert(id: string, payload: AdapterPayload): Promise<void> {
+    Memory.rows.set(`${this.kind} ${id}`, payload);
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    return Memory.rows.get(`${this.kind} ${id}`);
+  }
+
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    return [...Memory.rows.values()].find((payload) => payload.uid === uid && payload.kind === this.kind);
+  }
+
+  async findByUserCode(): Promise<undefined> {
+    return undefined;
+  }
+
+  async consume(id: string): Promise<void> {
+    const payload = await this.find(id);
+    if (payload) payload.consumed = Math.floor(Date.now() / 1000);
+  }
+
+  async destroy(id: string): Promise<void> {
+    Memory.rows.delete(`${this.kind} ${id}`);
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    for (const [key, payload] of Memory.rows) if (payload.grantId === grantId) Memory.rows.delete(key);
+  }
 }
