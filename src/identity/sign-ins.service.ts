@@ -9,6 +9,7 @@ import { Database } from '../platform/database/database.js';
 import { PublicUrl } from '../platform/http/public-url.js';
 import { Actors } from './actors.js';
 import { IdentityConfig } from './identity.config.js';
+import { networkOf } from './login-throttle.js';
 import { ProviderAccounts, type SignInRefusal } from './provider-accounts.js';
 import { SignInConfig } from './sign-in.config.js';
 import {
@@ -210,7 +211,7 @@ export class SignInsService {
 
   private async throttle(address: string): Promise<void> {
     try {
-      await this.begun.consume(address);
+      await this.begun.consume(networkOf(address));
     } catch (refusal) {
       if (refusal instanceof Error) throw refusal;
       throw new SignInThrottledError(Math.ceil((refusal as RateLimiterRes).msBeforeNext / 1000));

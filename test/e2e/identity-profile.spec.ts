@@ -161,6 +161,17 @@ describe('the username', () => {
       expect(await update(options)).toEqual({ success: false, error: 'Not authenticated' });
   });
 
+  it('is not for who is there no more, although his token is still known', async () => {
+    const token = await newcomer();
+    const { profile } = (await json('/user/check', { token })) as { profile: { id: string } };
+    await scene.database.execute('delete from "user" where userid = $1', [profile.id]);
+    expect(await update(form({ jwt: token, username: 'x' }))).toEqual({
+      success: false,
+      error: 'Unknown User',
+    });
+    expect((await json('/user/check', { token }))['authenticated']).toBe(false);
+  });
+
   it('must be valid and free', async () => {
     const token = await newcomer();
     await signUp(app, 'somebody');
