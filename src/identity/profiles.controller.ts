@@ -1,7 +1,8 @@
 import { Controller, Get, Header, HttpCode, Post, Req } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Public } from '../platform/access/access.decorators.js';
+import { ApiProblem } from '../platform/http/api-problem.decorator.js';
 import { CheckDto, FoundProfileDto, ResolvedDto, UpdatedDto } from './dto/profile.dto.js';
 import { IdentityAuthenticator } from './identity.authenticator.js';
 import { ProfilesService } from './profiles.service.js';
@@ -11,8 +12,7 @@ const NEXT = {
   name: 'next',
   required: false,
   description: 'Where a sign-in is to return to; one of the addresses in `SIGN_IN_NEXT`.',
-  schema: { type: 'string' },
-  example: 'http://localhost:3000/welcome',
+  schema: { type: 'string', example: 'http://localhost:3000/welcome' },
 } as const;
 const TOKEN = {
   name: 'jwt',
@@ -20,7 +20,11 @@ const TOKEN = {
   description: 'A token, where it comes neither as `Authorization: Bearer` nor as `Auth-Token`.',
   schema: { type: 'string' },
 } as const;
-const USERNAME = { name: 'username', required: false, schema: { type: 'string' }, example: 'ann' } as const;
+const USERNAME = {
+  name: 'username',
+  required: false,
+  schema: { type: 'string', example: 'ann' },
+} as const;
 
 /** Who is signed in, as the clients of the Conductor and of DataHub ask for it. */
 @ApiTags('Sign-in')
@@ -61,7 +65,10 @@ export class ProfilesController {
   @ApiOperation({ summary: 'Choose a username, once; parameters in the query or in a form' })
   @ApiQuery(TOKEN)
   @ApiQuery(USERNAME)
+  @ApiConsumes('application/x-www-form-urlencoded', 'multipart/form-data')
+  @ApiBody({ required: false, schema: { properties: { jwt: TOKEN.schema, username: USERNAME.schema } } })
   @ApiOkResponse({ type: UpdatedDto })
+  @ApiProblem(413, 'The form has a file in it, or is too large.')
   async update(@Req() request: FastifyRequest): Promise<UpdatedDto> {
     const username = (await requestValues(request)).get('username');
     if (!this.authenticator.hasCredentials(request)) return { success: false, error: 'No token' };

@@ -105,7 +105,7 @@ export class ProfilesService {
     const user = await this.byNickname(username);
     if (!user) return { found: false, profile: null };
     const { userid: id, name, createdAt } = user;
-    return { found: true, profile: { id, name: name ?? null, join_date: createdAt!.toISOString() } };
+    return { found: true, profile: { id, name: name ?? null, join_date: createdAt.toISOString() } };
   }
 
   private async byNickname(username: string | undefined): Promise<User | null> {

@@ -65,7 +65,7 @@ export class ProviderAccounts {
   private async linked(provider: string, subject: string): Promise<User | undefined> {
     const em = this.database.reader();
     const login = await em.findOne(UserLogin, { provider, subject }, { populate: ['user'] });
-    return login?.user as User | undefined;
+    return login?.user;
   }
 
   /** In turn: the same person may come twice at once, and is to have one account all the same. */

@@ -51,7 +51,7 @@ describe('the configuration of sign-in', () => {
   ])('stops the boot at %j', (variables, complaint) => {
     expect(() => read(variables as Record<string, string>)).toThrow(complaint);
     try {
-      read(variables as Record<string, string>);
+      read(variables);
     } catch (error) {
       expect((error as Error).message).not.toContain('hush');
       expect((error as Error).message).not.toContain('\n');

@@ -1,5 +1,12 @@
 import { Controller, Get, HttpStatus, Param, Req, Res } from '@nestjs/common';
-import { ApiFoundResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ApiExcludeEndpoint,
+  ApiFoundResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../platform/access/access.decorators.js';
 import { ApiProblem } from '../platform/http/api-problem.decorator.js';
@@ -33,8 +40,7 @@ export class SignInController {
     required: false,
     description:
       'Where to go afterwards, with the token as parameter `jwt`; one of the addresses in `SIGN_IN_NEXT`.',
-    schema: { type: 'string' },
-    example: 'http://localhost:3000/welcome',
+    schema: { type: 'string', example: 'http://localhost:3000/welcome' },
   })
   @ApiFoundResponse({ description: 'To the provider.' })
   @ApiProblem(404, 'There is no such provider.')
@@ -68,10 +74,7 @@ export class SignInController {
 
   @Get(['oauth/google_callback', 'auth/oauth_callback'])
   @Public()
-  @ApiOperation({ summary: 'The same, for every provider, under the names of the originals' })
-  @ApiFoundResponse({
-    description: 'To where the sign-in was to go, with a token as parameter `jwt` if it went well.',
-  })
+  @ApiExcludeEndpoint()
   async callbackOfOriginals(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     redirect(reply, await this.signIns.finish(searchOf(request), undefined, this.cookie.read(request)));
   }

@@ -44,12 +44,13 @@ export async function startIssuer(): Promise<Issuer> {
   };
 }
 
-/** Signs in at the issuer's page that a sign-in leads to; returns where the issuer sends the browser, or `deny`s it. */
+/** Signs in at the issuer's page that a sign-in leads to; returns where the issuer sends the browser. Who calls himself
+ * `deny` says no. */
 export async function signInAtIssuer(
   visitor: Visitor,
   issuer: Issuer,
   start: string,
-  subject: string | 'deny',
+  subject: string,
 ): Promise<string> {
   const away = (url: string) => !url.startsWith(issuer.url) && url.includes('callback');
   const page = await visitor.follow(start, away);
@@ -75,7 +76,7 @@ function handlerOf(url: string, people: Record<string, IssuerAccount>, redirectU
       },
     ],
     adapter: Memory,
-    jwks: { keys: [key as never] },
+    jwks: { keys: [key] },
     cookies: { keys: [randomUUID()] },
     claims: {
       openid: ['sub'],

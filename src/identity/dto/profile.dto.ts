@@ -1,3 +1,5 @@
+import { ApiExtraModels, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
+
 /** Who is signed in, in the words of the Conductor and of DataHub. */
 export class ProfileDto {
   /**
@@ -30,7 +32,14 @@ export class ProfileDto {
   join_date!: string;
 }
 
+/** Where to sign in. */
+export class ProviderLinkDto {
+  /** @example https://signalbox.example.org/user/login/google */
+  url!: string;
+}
+
 /** Whether somebody is signed in. */
+@ApiExtraModels(ProviderLinkDto)
 export class CheckDto {
   /** @example true */
   authenticated!: boolean;
@@ -40,13 +49,11 @@ export class CheckDto {
    * Where nobody is: by the name of each provider the address to send the browser to. `google` is always there.
    * @example { "google": { "url": "https://signalbox.example.org/user/login/google" } }
    */
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { $ref: getSchemaPath(ProviderLinkDto) },
+  })
   providers?: Record<string, ProviderLinkDto>;
-}
-
-/** Where to sign in. */
-export class ProviderLinkDto {
-  /** @example https://signalbox.example.org/user/login/google */
-  url!: string;
 }
 
 /** Whether a change was made. */

@@ -39,17 +39,19 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   return document;
 }
 
+/** What Nest adds to the ids of a method with several paths. */
+const PATH_NUMBER = /\[(\d+)\]$/;
+
 /** Of the paths of one method only the first is documented: the others are names of the originals for the same. */
 function leaveAliasesOut({ paths }: OpenAPIObject): void {
-  const seen = new Set<string>();
   for (const [path, item] of Object.entries(paths)) {
-    const methods = Object.entries(item as Record<string, { operationId?: string }>);
-    const aliases = methods.filter(([method, { operationId }]) => {
-      const key = `${method} ${operationId}`;
-      return operationId !== undefined && seen.size === seen.add(key).size;
-    });
-    for (const [method] of aliases) delete (item as Record<string, unknown>)[method];
-    if (aliases.length === methods.length) delete paths[path];
+    const methods = item as Record<string, { operationId?: string }>;
+    for (const [method, operation] of Object.entries(methods)) {
+      const id = operation.operationId ?? '';
+      if (Number(PATH_NUMBER.exec(id)?.[1] ?? 0) > 0) delete methods[method];
+      else operation.operationId = id.replace(PATH_NUMBER, '');
+    }
+    if (Object.keys(methods).length === 0) delete paths[path];
   }
 }
 
