@@ -68,7 +68,7 @@ export class ProviderAccounts {
     return login?.user;
   }
 
-  /** In turn: the same person may come twice at once, and is to have one account all the same. */
+  /** In turn: one person may come twice at once, and several whose nicknames would be the same. */
   private async linkOrCreate(provider: string, profile: ProviderProfile): Promise<User> {
     await this.database.query(`select pg_advisory_xact_lock(hashtext('identity.provider-accounts'))`);
     const linked = await this.linked(provider, profile.subject);
