@@ -44,9 +44,9 @@ export default tseslint.config(
     },
   },
   {
-    // The page runs in browsers as it is. Its own tsconfig.json checks it: the compiler knows what browsers have, and
+    // The pages run in browsers as they are. Their own tsconfig.json checks them: the compiler knows what browsers have, and
     // reads the types in comments, which the linter does not.
-    files: ['src/orders/page/*.js'],
+    files: ['src/*/page/*.js'],
     rules: {
       'no-undef': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',

@@ -43,6 +43,9 @@ import { PermissionTokens } from './permission-tokens.js';
 import { Plan } from './plan.entity.js';
 import { PlansController } from './plans.controller.js';
 import { PlansService } from './plans.service.js';
+import { ProfilesController } from './profiles.controller.js';
+import { ProfilesService } from './profiles.service.js';
+import { ProviderAccounts } from './provider-accounts.js';
 import { PruneTokensJob } from './prune-tokens.job.js';
 import { PublishedKeysController } from './published-keys.controller.js';
 import { PublishedKeys } from './published-keys.js';
@@ -59,8 +62,14 @@ import { ServiceGrants } from './service-grants.js';
 import { ServicePermission } from './service-permission.entity.js';
 import { ServicePermissionsController } from './service-permissions.controller.js';
 import { ServicePermissionsService } from './service-permissions.service.js';
+import { SignInLibraryController } from './sign-in-library.controller.js';
+import { SignInLibrary } from './sign-in-library.js';
+import { SignInProviders } from './sign-in-providers.js';
 import { SignInRefusals } from './sign-in-refusals.js';
+import { SignInConfig } from './sign-in.config.js';
+import { SignInController } from './sign-in.controller.js';
 import { SignIn } from './sign-in.entity.js';
+import { SignInsService } from './sign-ins.service.js';
 import { SigningKeyEncryption } from './signing-key-encryption.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeys } from './signing-keys.js';
@@ -113,9 +122,12 @@ import { UsersService } from './users.service.js';
     AuthorizeController,
     ClientsController,
     PlansController,
+    ProfilesController,
     PublishedKeysController,
     RolesController,
     ServicePermissionsController,
+    SignInController,
+    SignInLibraryController,
     TokensController,
     UserAclsController,
     UserPermissionsController,
@@ -125,6 +137,7 @@ import { UsersService } from './users.service.js';
   ],
   providers: [
     provideConfig(IdentityConfig),
+    provideConfig(SignInConfig),
     provideConfig(SigningConfig),
     AccountAccess,
     Acls,
@@ -154,6 +167,8 @@ import { UsersService } from './users.service.js';
     PermissionTokens,
     PermissionTokenStrategy,
     PlansService,
+    ProfilesService,
+    ProviderAccounts,
     PruneTokensJob,
     PublishedKeys,
     RefreshTokensService,
@@ -165,7 +180,10 @@ import { UsersService } from './users.service.js';
     ServicePermissionsService,
     SigningKeyEncryption,
     SigningKeys,
+    SignInLibrary,
+    SignInProviders,
     SignInRefusals,
+    SignInsService,
     TokenFamilies,
     Tokens,
     TokensService,

@@ -21,4 +21,5 @@ definePermissions({
   'clients.read': { about: 'See own API clients.', everyone: true, clients: true },
   'clients.manage': { about: 'Make, change and delete own API clients.', everyone: true },
   'clients.manage-all': { about: 'See, change and delete the API clients of everybody.' },
+  'profile.manage': { about: 'See the own profile, and choose a username.', everyone: true },
 });

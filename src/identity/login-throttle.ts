@@ -127,7 +127,8 @@ function digest(text: string): string {
   return hash('sha256', text, 'base64url');
 }
 
-function networkOf(ip: string): string {
+/** The network that an address belongs to, as a text to count by. */
+export function networkOf(ip: string): string {
   if (!ipaddr.isValid(ip)) return ip;
   const address = ipaddr.process(ip); // an IPv4 address in IPv6 clothes is IPv4
   return address.kind() === 'ipv4'

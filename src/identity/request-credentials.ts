@@ -65,7 +65,10 @@ function legacyToken(request: FastifyRequest, { apiKeyHeader }: CredentialFamily
   );
 }
 
-/** A text with something in it. */
+/** What clients of the originals send that have no token. */
+const NO_TOKEN = ['', 'undefined', 'null'];
+
+/** A text that may be a token. */
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return typeof value === 'string' && !NO_TOKEN.includes(value) ? value : undefined;
 }

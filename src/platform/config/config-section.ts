@@ -94,8 +94,11 @@ function explain(name: string, spec: ValidatorSpec<unknown>, error: Error, envir
   return `${name}: ${given} ${wants}${about}`;
 }
 
-/** Whether a variable's value is never shown: passwords, secrets and keys, but not numbers about them. */
+/**
+ * Whether a variable's value is never shown: passwords, secrets and keys, but not numbers about them. Providers are
+ * described with their secrets.
+ */
 export function isSecret(name: string, spec: Pick<ValidatorSpec<unknown>, 'default'>): boolean {
   if (typeof spec.default === 'number' || typeof spec.default === 'boolean') return false;
-  return /SECRET|PASSWORD|PASSPHRASE|TOKEN|ACCESS_KEY|API_KEY|PRIVATE_KEY/.test(name);
+  return /SECRET|PASSWORD|PASSPHRASE|TOKEN|ACCESS_KEY|API_KEY|PRIVATE_KEY|PROVIDERS/.test(name);
 }

@@ -36,10 +36,27 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
+  leaveAliasesOut(document);
   for (const operation of operations(document)) {
     if (operation[PERMISSION_EXTENSION] === PUBLIC) operation.security = [];
   }
   return document;
+}
+
+/** What Nest adds to the ids of a method with several paths. */
+const PATH_NUMBER = /\[(\d+)\]$/;
+
+/** Of the paths of one method only the first is documented: the others are names of the originals for the same. */
+function leaveAliasesOut({ paths }: OpenAPIObject): void {
+  for (const [path, item] of Object.entries(paths)) {
+    const methods = item as Record<string, { operationId?: string }>;
+    for (const [method, operation] of Object.entries(methods)) {
+      const id = operation.operationId ?? '';
+      if (Number(PATH_NUMBER.exec(id)?.[1] ?? 0) > 0) delete methods[method];
+      else operation.operationId = id.replace(PATH_NUMBER, '');
+    }
+    if (Object.keys(methods).length === 0) delete paths[path];
+  }
 }
 
 type Operation = { security?: object[]; [PERMISSION_EXTENSION]?: string };
