@@ -44,3 +44,44 @@ describe('SecretBox', () => {
     expect(() => other.decrypt(box.encrypt('a', 'x'), 'x')).toThrow('x was encrypted with another secret');
   });
 });
+
+describe('SecretBox, while the secret is being changed', () => {
+  const former = new SecretBox(SECRET);
+  const NEW = 'another secret of thirty-two characters or more';
+  const box = new SecretBox(NEW, SECRET);
+
+  it('opens what the former secret closed, and closes with the new one', () => {
+    const old = former.encrypt('pässword', 'credential:1');
+    expect(box.decrypt(old, 'credential:1')).toBe('pässword');
+    expect(() => box.decrypt(old, 'credential:2')).toThrow(DecryptionError);
+    const renewed = box.encrypt(box.decrypt(old, 'credential:1'), 'credential:1');
+    expect(renewed.startsWith(`${new SecretBox(NEW).keyId}.`)).toBe(true);
+    expect(new SecretBox(NEW).decrypt(renewed, 'credential:1')).toBe('pässword');
+    expect(() => former.decrypt(renewed, 'credential:1')).toThrow('was encrypted with another secret');
+    expect(() => new SecretBox(NEW).decrypt(old, 'credential:1')).toThrow(
+      'was encrypted with another secret',
+    );
+  });
+
+  it('tells which secrets it knows', () => {
+    expect(box.fingerprint).toBe(new SecretBox(NEW).fingerprint);
+    expect(box.previousFingerprint).toBe(former.fingerprint);
+    expect(former.previousFingerprint).toBeUndefined();
+    expect(new SecretBox(SECRET, SECRET).keyId).toBe(former.keyId);
+  });
+
+  it('makes MACs with a key for each secret and purpose', () => {
+    const mac = former.mac('text', 'seal', former.keyId);
+    expect(mac).toMatch(/^[0-9a-f]{64}$/);
+    expect(box.mac('text', 'seal', former.keyId)).toBe(mac);
+    expect(box.mac('text', 'seal', box.keyId)).toMatch(/^[0-9a-f]{64}$/);
+    const others = [
+      box.mac('text', 'seal', box.keyId),
+      former.mac('texts', 'seal', former.keyId),
+      former.mac('text', 'seals', former.keyId),
+      former.mac('text', 'seal', box.keyId),
+    ];
+    expect(others).not.toContain(mac);
+    expect(others.at(-1)).toBeUndefined();
+  });
+});
