@@ -127,6 +127,11 @@ describe('a token', () => {
     ['a nickname as subject', { sub: 'admin' }],
     ['a subject that the database cannot hold', { sub: 'a\u0000b' }],
     ['an id that the database cannot hold', { jti: 'a\u0000b' }],
+    ['an unknown API client as subject', { sub: `client-${'0'.repeat(24)}` }],
+    ['an unknown family', { sid: '0199f0de-5f5a-7cc4-8d3e-0123456789ab' }],
+    ['a family that is no id', { sid: 'x' }],
+    ['a family that is no text', { sid: { toString: 'x' } }],
+    ['no family where there must be one', { sid: null }],
   ])('with %s is refused', async (_name, changes) => {
     const wanted = Object.fromEntries(
       Object.entries({ ...claims, ...changes }).filter(([, value]) => value !== undefined),
