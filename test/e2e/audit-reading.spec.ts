@@ -46,7 +46,7 @@ describe('GET /api/v1.0/audit', () => {
   afterAll(() => app?.close());
 
   const get = (query: Record<string, string>, as = token) =>
-    app.request(`/api/v1.0/audit?${new URLSearchParams(query)}`, { token: as });
+    app.request(`/api/v1.0/audit?${new URLSearchParams(query).toString()}`, { token: as });
   const page = async (query: Record<string, string>) => (await (await get(query)).json()) as Page;
   const numbers = async (query: Record<string, string>) =>
     (await page(query)).entries.map(({ details }) => (details as { n: number }).n);
