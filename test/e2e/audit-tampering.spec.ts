@@ -1,10 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditProblem } from '../../src/audit/audit-verification.js';
-import { macText, MAC_PURPOSE } from '../../src/audit/seal-chain.js';
-import { SecretBox } from '../../src/platform/crypto/secret-box.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { AuditTampering } from '../support/audit.js';
+import { type Forgery, forgedSeals } from '../support/forged-seals.js';
 
 const SEALS = 4;
 const PER_SEAL = 10;
@@ -274,46 +272,9 @@ describe('somebody who can write to the database', () => {
     return [move(one, 1_000_000), move(two, one), move(1_000_000, two)];
   }
 
-  /** Statements that make all seals anew from one on, as well as one can without the secret. */
-  async function forged(from: number, keyOfHisOwn: boolean): Promise<string[]> {
-    const box = new SecretBox(randomBytes(32).toString('hex'));
-    const seals = await log.database.query<
-      Record<'firstId' | 'lastId' | 'sealedAt' | 'keyId', string> & { id: number; entries: number }
-    >(
-      `select id, first_id::text as "firstId", last_id::text as "lastId", entries, key_id as "keyId", extract(epoch from sealed_at)::text as "sealedAt"
-       from audit_seal where id >= $1 order by id`,
-      [from],
-    );
-    let previous = from === 1 ? '' : hashes[from - 2]!;
-    const statements: string[] = [];
-    for (const seal of seals) {
-      const keyId = keyOfHisOwn ? box.keyId : seal.keyId;
-      const entries = await log.database.query<Record<string, string>>(
-        `select id::text, extract(epoch from at)::text as at, case when id = ${sealed[from - 1]![2]} then 'somebody else' else actor end as actor,
-           action, subject, request_id, details::text from audit_entry where id between $1 and $2 order by audit_entry.id`,
-        [seal.firstId, seal.lastId],
-      );
-      // The form is no secret: it is written here once more, so that it does not change by accident.
-      const facts = [
-        'signalbox audit seal 1',
-        previous,
-        seal.id,
-        seal.firstId,
-        seal.lastId,
-        seal.entries,
-        keyId,
-        seal.sealedAt,
-      ];
-      const lines = [facts, ...entries.map((row) => Object.values(row))].map(
-        (line) => `${JSON.stringify(line)}\n`,
-      );
-      const hash = createHash('sha256').update(lines.join('')).digest('hex');
-      const mac = box.mac(macText(previous, { ...seal, keyId }, hash), MAC_PURPOSE, box.keyId)!;
-      statements.push(
-        `update audit_seal set hash = '${hash}', mac = '${mac}', key_id = '${keyId}' where id = ${seal.id}`,
-      );
-      previous = hash;
-    }
-    return statements;
+  /** Statements that make all seals anew from one on, whose third entry has another actor now. */
+  function forged(from: number, keyOfHisOwn: boolean): Promise<string[]> {
+    const forgery: Forgery = { from, keyOfHisOwn, entry: sealed[from - 1]![2]!, actor: 'somebody else' };
+    return forgedSeals(log.database, forgery);
   }
 });

@@ -6,18 +6,10 @@ import { SORTS } from '../../src/orders/order-sort.js';
 import { OrdersService } from '../../src/orders/orders.service.js';
 import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { planOf, rowsSeen } from '../support/plans.js';
 import { PostgresServer } from '../support/postgres.js';
 import { servicesFound } from '../support/services.js';
 
-interface PlanNode {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Actual Rows': number;
-  'Actual Loops': number;
-  'Rows Removed by Filter'?: number;
-  'Rows Removed by Index Recheck'?: number;
-  Plans?: PlanNode[];
-}
 type Query = Record<string, string>;
 
 const ROWS = 100_000;
@@ -66,31 +58,15 @@ const INSERT_ORDERS = `
     await postgres?.stop();
   });
 
-  /** Runs a statement and returns the nodes of its plan. */
-  async function planOf(sql: string, values: readonly unknown[]): Promise<PlanNode[]> {
-    const [row] = await database.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
-      `explain (analyze, format json) ${sql}`,
-      values,
-    );
-    const flat = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flat)];
-    return flat(row!['QUERY PLAN'][0]!.Plan);
-  }
-
   /** Fails where a statement reads the table from end to end, or sorts or looks at more rows than a few. */
   async function expectLean(sql: string, values: readonly unknown[], most = FEW): Promise<void> {
-    const nodes = await planOf(sql, values);
-    const told = nodes.map((node) => `${node['Node Type']} of ${seen(node)} rows`).join(' < ');
+    const nodes = await planOf(database, sql, values);
+    const told = nodes.map((node) => `${node['Node Type']} of ${rowsSeen(node)} rows`).join(' < ');
     const lean = nodes.every(
       (node) =>
-        !(node['Node Type'] === 'Seq Scan' && node['Relation Name'] === 'orders') && seen(node) <= most,
+        !(node['Node Type'] === 'Seq Scan' && node['Relation Name'] === 'orders') && rowsSeen(node) <= most,
     );
     if (!lean) throw new Error(`${told}\n${sql}`);
-  }
-
-  /** Rows that a node gave or left out. */
-  function seen(node: PlanNode): number {
-    const left = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
-    return (node['Actual Rows'] + left) * node['Actual Loops'];
   }
 
   /** The statement of a page of the list. */
