@@ -254,7 +254,12 @@ describe('a user is changed', () => {
       `select action from audit_entry where subject = $1 and action like 'user.%' order by id`,
       [`user:${own.id}`],
     );
-    expect(entries.map(({ action }) => action)).toEqual(['user.create', 'user.disable', 'user.enable']);
+    expect(entries.map(({ action }) => action)).toEqual([
+      'user.create',
+      'user.disable',
+      'user.sign-in-refused',
+      'user.enable',
+    ]);
   });
 
   it.each([
