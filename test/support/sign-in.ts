@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp } from './app.js';
 import { GITHUB_CLIENT, type GitHubDouble, startGitHub } from './github-sign-in.js';
@@ -26,9 +27,10 @@ export class SignInScene {
     readonly github: GitHubDouble,
   ) {}
 
-  static async start(env: Record<string, string> = {}): Promise<SignInScene> {
+  /** @param modules more modules than the program has */
+  static async start(env: Record<string, string> = {}, modules: readonly Type[] = []): Promise<SignInScene> {
     const [issuer, corp, github] = [await startIssuer(), await startIssuer(), await startGitHub()];
-    const app = await startApp({
+    const settings = {
       GOOGLE_CLIENT_ID: CLIENT.clientId,
       GOOGLE_CLIENT_SECRET: CLIENT.clientSecret,
       GOOGLE_ISSUER: issuer.url,
@@ -38,7 +40,8 @@ export class SignInScene {
       OIDC_PROVIDERS: JSON.stringify([{ name: 'corp', title: 'Corp', issuer: corp.url, ...CLIENT }]),
       SIGN_IN_NEXT: 'http://127.0.0.1:8001,http://localhost:9009/app',
       ...env,
-    });
+    };
+    const app = await startApp(settings, modules);
     issuer.serve(`${app.url}/user/callback/google`);
     corp.serve(`${app.url}/user/callback/corp`);
     return new SignInScene(app, issuer, corp, github);
