@@ -13,11 +13,20 @@ import { FULL, iterations } from './iterations.js';
 
 /** Always the same where a change waits for the result; another one each time where there is time for surprises. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? (FULL ? Date.now() % 2 ** 31 : 1));
-const MALFORMED = iterations('FUZZ_MALFORMED', 1_500, 10_000);
-const MUTATED = iterations('FUZZ_MUTATED', 1_500, 10_000);
+const MALFORMED = iterations('FUZZ_MALFORMED', 3_000, 10_000);
+const MUTATED = iterations('FUZZ_MUTATED', 4_000, 10_000);
 /** At a time: some, so that they meet; few, so that the time of each is its own. */
 const AT_ONCE = 4;
 const SHOWN_FAULTS = 30;
+
+/** Operations that no made-up request gets through, and why. */
+const CLOSED: Readonly<Record<string, string>> = {
+  'GET /user/login/{provider}': 'redirects, and no provider is configured',
+  'GET /user/callback/{provider}': 'redirects',
+  'POST /api/authorize': 'takes the secret of a client',
+  'POST /api/v1.0/tokens/refresh': 'takes a refresh token, once',
+  'POST /api/v1.0/users/{id}/password': 'takes the own password, or no body',
+};
 
 /** Target S1: whatever is asked, of every operation, the answer is one that the document tells of, and comes soon. */
 describe('S1: the OpenAPI document, held against requests of all kinds', () => {
@@ -47,7 +56,8 @@ describe('S1: the OpenAPI document, held against requests of all kinds', () => {
 
   it('let some request to each operation through, so that all of them were tried', () => {
     const missed = server.document.operations.filter((operation) => !reached.has(operation));
-    expect(missed.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+    const names = missed.map(({ method, path }) => `${method} ${path}`);
+    expect(names.filter((name) => !(name in CLOSED))).toEqual([]);
   });
 
   it('still answers, and has nothing to say of errors', async () => {

@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Global, Module, type Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { v7 as uuidv7 } from 'uuid';
+import { IdentityModule } from '../../src/identity/index.js';
 import { type Job, JobsModule, JobsService } from '../../src/jobs/index.js';
 import { IMPORT_ORDERS } from '../../src/orders/import-orders.job.js';
 import type { ImportOptions } from '../../src/orders/order-import-options.js';
 import { OrderImport } from '../../src/orders/order-import.entity.js';
 import { OrdersModule } from '../../src/orders/index.js';
 import { Actor } from '../../src/platform/access/actor.js';
-import { Authenticator } from '../../src/platform/access/authenticator.port.js';
 import { Environment } from '../../src/platform/config/environment.js';
 import { Database } from '../../src/platform/database/database.js';
 import { PlatformModule } from '../../src/platform/platform.module.js';
@@ -25,13 +25,6 @@ export const IMPORTER = new Actor({
   permissions: new Set(['*']),
   credential: { kind: 'internal' },
 });
-
-@Global()
-@Module({
-  providers: [{ provide: Authenticator, useValue: { authenticate: () => IMPORTER } }],
-  exports: [Authenticator],
-})
-class EverybodyMayModule {}
 
 /** An import that was started, or has ended. */
 export interface Submitted {
@@ -72,7 +65,7 @@ export class OrderImports {
     const app = await Test.createTestingModule({
       imports: [
         PlatformModule.for(environment, 'api'),
-        EverybodyMayModule,
+        IdentityModule,
         StorageModule,
         JobsModule.for(environment),
         OrdersModule,

@@ -16,6 +16,11 @@ import { type Answer, exchange } from './wire.js';
 const LIMITS = { BODY_LIMIT: '65536', UPLOAD_LIMIT: '262144' };
 /** Stands for an import that has just begun. */
 const FRESH = '{fresh}';
+/** What ends an account, or what its user signs in with. */
+const END_OF_USER = /^(DELETE|PATCH) \/api\/v1\.0\/users\/\{id\}$|\/users\/\{id\}\/(password|tokens|plan)$/;
+/** Things of each kind that requests may take away. */
+const SPARES = 15;
+const spares = (kind: string) => Array.from({ length: SPARES }, (_, index) => `spare-${kind}-${index}`);
 /** The first user of an installation. */
 const FIRST_USER = '1';
 
@@ -32,6 +37,9 @@ export class FuzzedServer {
     failed: [] as string[],
     revalidations: [] as string[],
     roles: ['1', '2', '3'],
+    spareUsers: [] as string[],
+    keys: [] as string[],
+    acls: [] as string[],
   };
   private userId = '';
   private adminId = '';
@@ -99,7 +107,9 @@ export class FuzzedServer {
     const isTask = parameter === 'taskId' || /\/(jobs|tasks)\/.*\{id\}/.test(path);
     if (isTask && method === 'DELETE') return [...this.ids.jobs, FRESH];
     if (isTask && method === 'POST') return [...this.ids.failed, ...this.ids.jobs];
-    const users = [this.userId, this.userId, this.adminId, FIRST_USER];
+    const users = END_OF_USER.test(`${method} ${path}`)
+      ? this.ids.spareUsers
+      : [this.userId, this.userId, this.adminId, FIRST_USER];
     const orders = Array.from({ length: 12 }, (_, id) => String(id));
     switch (parameter) {
       case 'id':
@@ -107,6 +117,18 @@ export class FuzzedServer {
         return path.startsWith('/api/v1.0/users') ? users : orders;
       case 'role':
         return this.ids.roles;
+      case 'key':
+        return this.ids.keys;
+      case 'acl':
+        return this.ids.acls;
+      case 'slug':
+        return spares('client');
+      case 'name':
+        return path.includes('/plans') ? spares('plan') : spares('role');
+      case 'userid':
+        return ['*'];
+      case 'service':
+        return spares('service');
       case 'taskId':
       case 'task_id':
       case 'import':
@@ -133,15 +155,17 @@ export class FuzzedServer {
   };
 
   /**
-   * Whether a request would take a role from the keeper. Who manages roles may do that; it would end the run.
+   * Whether a request would take a role from the keeper, or their accounts from those who ask. Who manages users may do
+   * that; it would end the run.
    */
   wouldLockOut({ method, target }: Written): boolean {
     const found = this.document.find(method, target);
-    return (
-      found?.operation.path.endsWith('/roles/{role}') === true &&
-      method === 'DELETE' &&
-      found.params['id'] === FIRST_USER
-    );
+    if (!found) return false;
+    const { params, operation } = found;
+    const id = params['id'] ?? '';
+    if (END_OF_USER.test(`${method} ${operation.path}`))
+      return [FIRST_USER, this.adminId, this.userId].includes(id);
+    return operation.path.endsWith('/roles/{role}') && method === 'DELETE' && id === FIRST_USER;
   }
 
   /** Sends a request in the name of a caller, and puts right what it may have broken for the next one. */
@@ -226,6 +250,7 @@ export class FuzzedServer {
       });
       this.ids.roles.push(String(((await made.json()) as { id: number }).id));
     }
+    await this.fillIdentity();
     for (const parameters of ['', '?dry_run=true']) {
       const answer = await this.ask(`${ORDERS}/revalidate${parameters}`, { method: 'POST' });
       const { result } = (await answer.json()) as { result: { job_id?: string } };
@@ -237,5 +262,32 @@ export class FuzzedServer {
       method: 'PUT',
       json: { parameters: { allowed_age: { age: 18 } } },
     });
+  }
+  /** Users, keys, clients, roles, plans, ACLs and service permissions that nobody needs. */
+  private async fillIdentity(): Promise<void> {
+    const idOf = async (path: string, options: TestRequest): Promise<string> => {
+      const answer = await this.ask(path, options);
+      if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+      return String(((await answer.json()) as { id?: number }).id);
+    };
+    const limits = { max_private_storage_mb: 1, max_public_storage_mb: 1, max_dataset_num: 1 };
+    const basic = this.passwords.get('user')!;
+    const user = `/api/v1.0/users/${this.userId}`;
+    for (const name of ['default', ...spares('plan')])
+      await idOf(`/api/v1.0/plans/${name}`, { method: 'PUT', json: limits });
+    for (let index = 0; index < SPARES; index++) {
+      const spare = (kind: string) => spares(kind)[index]!;
+      this.ids.spareUsers.push(await idOf('/api/v1.0/users', { json: { nickname: spare('user') } }));
+      const key = { name: spare('key'), scopes: ['users.read'] };
+      this.ids.keys.push(await idOf(`${user}/api-keys`, { basic, token: undefined, json: key }));
+      const acl = { minions: spare('machine'), functions: 'test.ping' };
+      this.ids.acls.push(await idOf(`${user}/acls`, { json: acl }));
+      await idOf(`/api/client/${spare('client')}`, { json: { title: 'Spare' } });
+      await idOf('/api/v1.0/roles', { json: { name: spare('role'), permissions: ['orders.read'] } });
+      await idOf(`/api/v1.0/service-permissions/*/${spare('service')}`, {
+        method: 'PUT',
+        json: { permissions: { upload: true } },
+      });
+    }
   }
 }
