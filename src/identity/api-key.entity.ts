@@ -1,15 +1,13 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { SECRET_FORM } from './random-secret.js';
+import { isSecret } from './random-secret.js';
 import { User } from './user.entity.js';
 
 /** How every API key begins, so that people and programs that look for lost secrets know one. */
 export const API_KEY_PREFIX = 'sbx_';
 
-const API_KEY = new RegExp(`^${API_KEY_PREFIX}${SECRET_FORM}$`);
-
 /** Whether the text has the form of an API key. */
 export function isApiKey(text: string): boolean {
-  return API_KEY.test(text);
+  return isSecret(API_KEY_PREFIX, text);
 }
 
 const ApiKeySchema = defineEntity({

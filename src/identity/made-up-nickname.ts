@@ -17,8 +17,11 @@ export function isReservedNickname(nickname: string): boolean {
 /** A valid nickname as near as possible to what somebody is called elsewhere. */
 export function nicknameBase(text: string): string {
   const fit = text.normalize('NFC').toLowerCase().replace(UNFIT, '-');
-  const trimmed = fit.replace(/^-+|-+$/g, '');
-  return normalizeNickname([...trimmed].slice(0, MAX_BASE).join('')) ?? 'user';
+  const joined = fit
+    .split('-')
+    .filter((part) => part !== '')
+    .join('-');
+  return normalizeNickname([...joined].slice(0, MAX_BASE).join('')) ?? 'user';
 }
 
 /** Nicknames to try one after the other: the text itself, then with numbers behind it. The last is free in all likelihood. */

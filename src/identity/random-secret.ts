@@ -2,8 +2,12 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const BYTES = 32;
 
-/** The form of what `newSecret` makes, without its prefix. */
-export const SECRET_FORM = '[A-Za-z0-9_-]{43}';
+const SECRET = /^[A-Za-z0-9_-]{43}$/;
+
+/** Whether a text has the form of a secret that begins so. */
+export function isSecret(prefix: string, text: string): boolean {
+  return text.startsWith(prefix) && SECRET.test(text.slice(prefix.length));
+}
 
 /**
  * 32 random bytes as base64url, 43 characters. Nobody finds it by trying, so that one round of SHA-256 is enough to

@@ -8,14 +8,13 @@ import type { RefreshedTokenDto } from './dto/token.dto.js';
 import { IdentityChanges } from './identity-changes.js';
 import { IdentityConfig } from './identity.config.js';
 import { PasswordNeededError, UserNotFoundError } from './identity.errors.js';
-import { newSecret, SECRET_FORM, secretHash } from './random-secret.js';
+import { isSecret, newSecret, secretHash } from './random-secret.js';
 import { epochSeconds } from './timestamps.js';
 import { TokenFamilies } from './token-families.js';
 import { type IssuedToken, requireLifetime, Tokens } from './tokens.js';
 import { User } from './user.entity.js';
 
 const PREFIX = 'sbr_';
-const REFRESH_TOKEN = new RegExp(`^${PREFIX}${SECRET_FORM}$`);
 const DAY_SECONDS = 86_400;
 
 /** Whether a family can be refreshed: it has not ended, by itself or with all tokens of its user. */
@@ -85,7 +84,7 @@ export class RefreshTokensService {
    */
   async refresh(refreshToken: string, seconds: number): Promise<RefreshedTokenDto> {
     requireLifetime(seconds, this.config.TOKEN_MAX_SECONDS);
-    const found = REFRESH_TOKEN.test(refreshToken) ? await this.find(refreshToken) : undefined;
+    const found = isSecret(PREFIX, refreshToken) ? await this.find(refreshToken) : undefined;
     if (!found?.alive) throw new RefreshTokenInvalidError();
     const swapped = found.used ? undefined : await this.swap(found, refreshToken, seconds);
     if (!swapped) {

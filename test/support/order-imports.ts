@@ -59,6 +59,7 @@ export class OrderImports {
       JOB_POLL: '100',
       JOBS_IN_API: 'true',
       MIGRATE_ON_START: 'true',
+      SIGNALBOX_ADMIN_PASSWORD: 'a password of the tests',
       ORDERS_MAX_IMPORT_ERRORS: '10',
       ...env,
     });

@@ -17,7 +17,7 @@ const LIMITS = { BODY_LIMIT: '65536', UPLOAD_LIMIT: '262144' };
 /** Stands for an import that has just begun. */
 const FRESH = '{fresh}';
 /** What ends an account, or what its user signs in with. */
-const END_OF_USER = /^(DELETE|PATCH) \/api\/v1\.0\/users\/\{id\}$|\/users\/\{id\}\/(password|tokens|plan)$/;
+const END_OF_USER = /^(DELETE|PATCH) \/api\/v1\.0\/users\/\{id\}$|\/users\/\{id\}\/(password|tokens)$/;
 /** Things of each kind that requests may take away. */
 const SPARES = 15;
 const spares = (kind: string) => Array.from({ length: SPARES }, (_, index) => `spare-${kind}-${index}`);
