@@ -11,7 +11,12 @@ export async function measureTokenVerification(token: string, env: Record<string
   const environment = new Environment({ ...env, LOG_LEVEL: 'silent' });
   const app = await NestFactory.createApplicationContext(AppModule.for(environment), { logger: false });
   const authenticator = app.get(Authenticator);
-  const request = { headers: { authorization: `Bearer ${token}` }, ip: '127.0.0.1' } as FastifyRequest;
+  const request = {
+    headers: { authorization: `Bearer ${token}` },
+    ip: '127.0.0.1',
+    url: '/api/v1.0/users',
+    routeOptions: { url: '/api/v1.0/users' },
+  } as unknown as FastifyRequest;
   const started = performance.now();
   for (let call = 0; call < CALLS; call++) {
     const actor = authenticator.authenticate(request);
