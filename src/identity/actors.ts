@@ -17,6 +17,8 @@ export interface TokenClaims {
   readonly origin?: string | undefined;
   /** The family of tokens that it was refreshed with, or can be. */
   readonly sid?: string | undefined;
+  /** Number of the API key that it was made from, if it was. */
+  readonly key?: number | undefined;
 }
 
 /** The token as the credential of an actor. */
@@ -25,6 +27,14 @@ export interface TokenCredential extends Credential {
   readonly id: string;
   readonly expiresAt: Date;
   readonly family: string | undefined;
+}
+
+/** An API key as the credential of an actor. */
+export interface ApiKeyCredential extends Credential {
+  readonly kind: 'api-key';
+  /** Number of the key. */
+  readonly id: string;
+  readonly expiresAt: Date;
 }
 
 /** An API client, by a token that it got for its secret. */
@@ -64,25 +74,27 @@ export class Actors {
   constructor(private readonly database: Database) {}
 
   /**
-   * The account behind a token, unless the token was given back, ended with its family or with all others, or the
-   * account is disabled.
+   * The account behind a token, unless the token was given back, ended with its family, with the API key that it was
+   * made from or with all others, or the account is disabled.
    */
   async byToken(claims: TokenClaims): Promise<Actor | undefined> {
+    const { sub, iat, jti, exp, origin = jti, sid, key } = claims;
     const [row] = await this.database.prepared<AccountRow>(
       'identity.actor-by-token',
       `${SELECT_ACCOUNT}
        where u.userid = $1 and not u.disabled
          and (u.tokens_valid_after is null or u.tokens_valid_after <= to_timestamp($2::bigint))
          and not exists (select from revoked_token t where t.jti in ($3, $4))
-         and ($5::uuid is null or exists (select from token_family f where f.id = $5 and f.revoked_at is null))`,
-      [claims.sub, claims.iat, claims.jti, claims.origin ?? claims.jti, claims.sid ?? null],
+         and ($5::uuid is null or exists (select from token_family f where f.id = $5 and f.revoked_at is null))
+         and ($6::integer is null or exists (select from api_key k where k.id = $6 and k.user_id = u.id))`,
+      [sub, iat, jti, origin, sid ?? null, key ?? null],
     );
     if (!row) return undefined;
     const credential: TokenCredential = {
       kind: 'token',
-      id: claims.jti,
-      expiresAt: new Date(claims.exp * 1000),
-      family: claims.sid,
+      id: jti,
+      expiresAt: new Date(exp * 1000),
+      family: sid,
     };
     return actorOf(row, credential);
   }
@@ -120,11 +132,9 @@ export class Actors {
     if (!row) return undefined;
     const { id, userid, nickname, roles, granted, key, scopes, expires } = row;
     const permissions = withinScopes(permissionsOf(roles, granted), scopes);
-    const credential: Credential = { kind: 'api-key', id: String(key) };
-    return {
-      actor: new Actor({ id, userid, nickname, permissions, credential }),
-      expiresAt: new Date(expires * 1000),
-    };
+    const expiresAt = new Date(expires * 1000);
+    const credential: ApiKeyCredential = { kind: 'api-key', id: String(key), expiresAt };
+    return { actor: new Actor({ id, userid, nickname, permissions, credential }), expiresAt };
   }
 
   /** The account of a nickname, in the form that `normalizeNickname` gives. */

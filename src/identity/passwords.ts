@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { Algorithm, hash, verify } from '@node-rs/argon2';
 import { Injectable } from '@nestjs/common';
 import pLimit from 'p-limit';
@@ -11,15 +12,19 @@ const COST = {
   timeCost: 2,
   parallelism: 1,
 };
-const CONCURRENCY = 2;
+/**
+ * How many passwords are checked at once: one processor stays free for everything else, and one of the four threads
+ * that Node has for such work is left to files and names.
+ */
+export const CHECKS_AT_ONCE = Math.min(3, Math.max(1, availableParallelism() - 1));
 /** At 25 ms each, whoever waits at the end of the line waits less than a second. */
-const WAITING_LINE = 64;
+export const WAITING_LINE = 32 * CHECKS_AT_ONCE;
 const MAX_BYTES = 1024;
 
 /** Hashes and checks passwords, a bounded number at a time: a flood of sign-ins must not take the machine. */
 @Injectable()
 export class Passwords {
-  private readonly limit = pLimit(CONCURRENCY);
+  private readonly limit = pLimit(CHECKS_AT_ONCE);
   /** Well formed, and no password has it. Costs as much to check as a real one. */
   private readonly nobodys = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST.parallelism}$${unpadded(16)}$${unpadded(32)}`;
 

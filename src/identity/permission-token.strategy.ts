@@ -56,13 +56,14 @@ export class PermissionTokenStrategy extends PassportStrategy(Strategy, 'signalb
 }
 
 function isWellFormed(claims: PermissionClaims): boolean {
-  const { sub, userid, service, scope, origin } = claims;
+  const { sub, userid, service, scope, origin, key } = claims;
   return (
     areComplete(claims) &&
     userid === sub &&
     typeof service === 'string' &&
     SERVICE_NAME.test(service) &&
     (scope === undefined || typeof scope === 'string') &&
-    (origin === undefined || isId(origin))
+    (origin === undefined || isId(origin)) &&
+    (key === undefined || Number.isInteger(key))
   );
 }

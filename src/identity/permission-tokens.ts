@@ -28,7 +28,7 @@ export interface PermissionTokenContent {
   /** The declared permissions that it opens here at most; not given: whatever its user may at the service. */
   readonly scope?: readonly string[] | undefined;
   readonly tokensValidAfter?: Date | null | undefined;
-  /** The credential that it is made from: it ends no later, and where that is a token it ends with it. */
+  /** The credential that it is made from: it ends no later, and where that is a token or an API key it ends with it. */
   readonly origin: Credential & { readonly expiresAt?: Date | null; readonly family?: string | undefined };
 }
 
@@ -58,6 +58,7 @@ export class PermissionTokens {
       iss: TOKEN_ISSUER,
       jti,
       ...(origin.kind === 'token' && { origin: origin.id }),
+      ...(origin.kind === 'api-key' && { key: Number(origin.id) }),
       ...(origin.family !== undefined && { sid: origin.family }),
       iat,
       exp,

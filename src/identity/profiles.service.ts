@@ -141,10 +141,10 @@ export class ProfilesService {
   private links(next: string | undefined): Record<string, ProviderLinkDto> {
     const query = this.signIns.allowedNext(next) ? `?${new URLSearchParams({ next: next! }).toString()}` : '';
     const link = (name: string) => ({ url: this.publicUrl.to(`/user/login/${name}${query}`) });
-    const names = this.providers.all.map(({ name }) => name);
+    const { all } = this.providers;
     return {
-      google: link(names[0] ?? 'google'),
-      ...Object.fromEntries(names.map((name) => [name, link(name)])),
+      google: link(all[0]?.name ?? 'google'),
+      ...Object.fromEntries(all.map(({ name, title }) => [name, { ...link(name), title }])),
     };
   }
 }

@@ -261,8 +261,12 @@ describe('other configurations', () => {
     });
     try {
       const github = 'https://signalbox.example.org/base/user/login/github';
-      const away = { url: 'https://signalbox.example.org/base/user/login/away' };
-      expect(await providersOf(other)).toEqual({ google: { url: github }, github: { url: github }, away });
+      const away = 'https://signalbox.example.org/base/user/login/away';
+      expect(await providersOf(other)).toEqual({
+        google: { url: github },
+        github: { url: github, title: 'GitHub' },
+        away: { url: away, title: 'Away' },
+      });
 
       const begun = await other.request('/user/login/github');
       expect(begun.status).toBe(302);

@@ -206,9 +206,9 @@ describe('the start', () => {
     expect(answer).toEqual({
       authenticated: false,
       providers: {
-        google: { url: url('google') },
-        github: { url: url('github') },
-        corp: { url: url('corp') },
+        google: { url: url('google'), title: 'Google' },
+        github: { url: url('github'), title: 'GitHub' },
+        corp: { url: url('corp'), title: 'Corp' },
       },
     });
   });

@@ -284,4 +284,21 @@ describe('a permission token', () => {
     await app.request('/api/v1.0/tokens', { method: 'DELETE', token: carls });
     expect(await status('/depot/fetch', token)).toBe(401);
   });
+
+  it('ends with the API key that it was made from, and no later than that', async () => {
+    const dora = await signUp(app, 'dora');
+    const keys = `/api/v1.0/users/${dora.id}/api-keys`;
+    const expires_at = Math.floor(Date.now() / 1000) + 120;
+    const json = { name: 'short', scopes: ['depot.fetch'], expires_at };
+    const made = (await (await app.request(keys, { method: 'POST', token: dora.token, json })).json()) as {
+      id: number;
+      key: string;
+    };
+    const token = await tokenFor(SERVICE, made.key);
+    expect(decodeJwt(token)).toMatchObject({ key: made.id, exp: expires_at, scope: 'depot.fetch' });
+    expect(await status('/depot/fetch', token)).toBe(200);
+    const gone = await app.request(`${keys}/${made.id}`, { method: 'DELETE', token: dora.token });
+    expect(gone.status).toBe(204);
+    expect(await status('/depot/fetch', token)).toBe(401);
+  });
 });

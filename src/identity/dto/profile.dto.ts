@@ -36,6 +36,11 @@ export class ProfileDto {
 export class ProviderLinkDto {
   /** @example https://signalbox.example.org/user/login/google */
   url!: string;
+  /**
+   * What people call the provider. Not there for a `google` that is not configured and leads elsewhere.
+   * @example Google
+   */
+  title?: string;
 }
 
 /** Whether somebody is signed in. */
@@ -47,7 +52,7 @@ export class CheckDto {
   profile?: ProfileDto;
   /**
    * Where nobody is: by the name of each provider the address to send the browser to. `google` is always there.
-   * @example { "google": { "url": "https://signalbox.example.org/user/login/google" } }
+   * @example { "google": { "url": "https://signalbox.example.org/user/login/google", "title": "Google" } }
    */
   @ApiPropertyOptional({
     type: 'object',

@@ -28,7 +28,7 @@ const base = new URL('..', import.meta.url);
  * @property {string | null} avatar_url
  * @property {string} join_date
  *
- * @typedef {Record<string, { url: string }>} Providers
+ * @typedef {Record<string, { url: string, title?: string }>} Providers by their names
  *
  * @typedef {{ authenticated: true, token: string, profile: Profile }} SignedIn
  * @typedef {{ authenticated: false, providers: Providers }} SignedOut

@@ -1,3 +1,4 @@
+import { endProviderSession } from './provider-sign-in.js';
 import { currentSession, endSession } from './session.js';
 import { language, say } from './texts.js';
 
@@ -94,7 +95,9 @@ export async function signIn(nickname, password) {
 /** Gives the token back, so that nobody can use it any more, and ends the session whether or not that succeeds. */
 export async function signOut() {
   const headers = commonHeaders();
+  const token = currentSession()?.token ?? '';
   endSession('out');
+  if (await endProviderSession(token)) return;
   await fetch(TOKENS, { method: 'DELETE', headers }).catch(() => undefined);
 }
 

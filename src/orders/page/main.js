@@ -3,6 +3,7 @@ import { importView } from './import.js';
 import { importsView } from './imports.js';
 import { complain, hideFault, hideNotice } from './notice.js';
 import { ordersView } from './orders.js';
+import { resumeSession } from './provider-sign-in.js';
 import { currentSession, sessionChanges } from './session.js';
 import { drawAccount, explain, setUpSignOut, signInView } from './sign-in.js';
 import { language, languageChanges, say, setLanguage, translateDocument } from './texts.js';
@@ -29,6 +30,7 @@ start().catch(complain);
 async function start() {
   const response = await fetch('/acme_orders/page/settings.json');
   const settings = /** @type {import('./types.js').Settings} */ (await response.json());
+  await resumeSession();
   const views = {
     'sign-in': signInView(),
     import: uploadView(settings),

@@ -1,8 +1,9 @@
 import { ApiError, signIn, signOut } from './api.js';
-import { byId, toggle } from './dom.js';
+import { byId, make, toggle } from './dom.js';
 import { complain } from './notice.js';
+import { signInProviders } from './provider-sign-in.js';
 import { beginSession, currentSession } from './session.js';
-import { say } from './texts.js';
+import { languageChanges, say } from './texts.js';
 
 /**
  * The form that one signs in with.
@@ -35,12 +36,32 @@ export function signInView() {
     }
   }
 
+  const section = byId('view-sign-in', HTMLElement);
+  languageChanges.addEventListener('change', () => {
+    if (!section.hidden) drawProviders().catch(complain);
+  });
+
   return {
-    section: byId('view-sign-in', HTMLElement),
+    section,
     title: 'signin.title',
-    show: () => nickname.focus(),
+    show: () => {
+      nickname.focus();
+      drawProviders().catch(complain);
+    },
     leave: () => explain(''),
   };
+}
+
+/** A button for each provider that one can sign in with. */
+async function drawProviders() {
+  const list = byId('sign-in-providers', HTMLUListElement);
+  const buttons = (await signInProviders()).map(({ title, begin }) => {
+    const button = make('button', { type: 'button' }, say('signin.with', { provider: title }));
+    button.addEventListener('click', begin);
+    return make('li', {}, button);
+  });
+  list.replaceChildren(...buttons);
+  toggle(list, buttons.length > 0);
 }
 
 /**

@@ -20,6 +20,7 @@ export const en = {
   'signin.out': 'Sign out',
   'signin.as': 'Signed in as {nickname}',
   'signin.ended': 'Your session has ended. Sign in again.',
+  'signin.with': 'Sign in with {provider}',
   'signin.skip': 'Go on without signing in',
 
   'upload.title': 'Import orders',

@@ -23,6 +23,7 @@ export const pt = {
   'signin.out': 'Sair',
   'signin.as': 'Conta: {nickname}',
   'signin.ended': 'Sua sessão terminou. Entre de novo.',
+  'signin.with': 'Entrar com {provider}',
   'signin.skip': 'Continuar sem entrar',
 
   'upload.title': 'Importar pedidos',

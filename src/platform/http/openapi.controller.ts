@@ -1,8 +1,9 @@
-import { Controller, Get, Injectable } from '@nestjs/common';
+import { Controller, Get, Injectable, Redirect } from '@nestjs/common';
 import {
   ApiExcludeEndpoint,
   ApiOkResponse,
   ApiOperation,
+  ApiResponse,
   ApiTags,
   type OpenAPIObject,
 } from '@nestjs/swagger';
@@ -14,11 +15,20 @@ export class OpenApi {
   document: OpenAPIObject | undefined;
 }
 
-/** The OpenAPI document; the aliases are the addresses of the originals. */
+/** The documentation, as a page and as a document; the aliases are the addresses of the originals. */
 @ApiTags('Operation')
 @Controller()
 export class OpenApiController {
   constructor(private readonly openApi: OpenApi) {}
+
+  @Get()
+  @Public()
+  @Redirect('apidocs') // relative, so that it holds below any base
+  @ApiOperation({ summary: 'The start page; leads to the interactive documentation' })
+  @ApiResponse({ status: 302, description: 'To `/apidocs`.' })
+  start(): void {
+    // the decorator says it all
+  }
 
   @Get('api/spec')
   @Public()
