@@ -52,7 +52,7 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: [SPEC, '^src/[^/]+/page/', '\\.d\\.ts$', '\\.worker\\.ts$', '^src/(main|worker|cli)\\.ts$'],
+        pathNot: [SPEC, '^src/.+/page/', '\\.d\\.ts$', '\\.worker\\.ts$', '^src/(main|worker|cli)\\.ts$'],
       },
       to: {},
     },

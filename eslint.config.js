@@ -46,7 +46,7 @@ export default tseslint.config(
   {
     // The pages run in browsers as they are. Their own tsconfig.json checks them: the compiler knows what browsers have, and
     // reads the types in comments, which the linter does not.
-    files: ['src/*/page/*.js'],
+    files: ['src/**/page/*.js'],
     rules: {
       'no-undef': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',

@@ -4,11 +4,11 @@ import { SecretCheck } from '../platform/crypto/secret-check.js';
 import { Database } from '../platform/database/database.js';
 import { PROCESS_ROLE, type ProcessRole } from '../platform/process/process-role.js';
 import { IdentityConfig } from './identity.config.js';
-import { ADMIN_ROLE } from './roles.js';
+import { ADMIN_ROLE } from './roles/roles.js';
+import { UserRole } from './roles/user-role.entity.js';
 import { systemActor } from './system-actor.js';
-import { User } from './user.entity.js';
-import { UserRole } from './user-role.entity.js';
-import { UsersService } from './users.service.js';
+import { User } from './users/user.entity.js';
+import { UsersService } from './users/users.service.js';
 
 const ADMIN = 'admin';
 

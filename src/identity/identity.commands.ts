@@ -1,14 +1,14 @@
-import { CreateAclCommand } from './create-acl.command.js';
-import { CreateClientCommand } from './create-client.command.js';
-import { CreateRoleCommand } from './create-role.command.js';
-import { CreateUserCommand } from './create-user.command.js';
-import { DisableUserCommand } from './disable-user.command.js';
-import { EnableUserCommand } from './enable-user.command.js';
-import { GrantCommand } from './grant.command.js';
-import { ResetUserCommand } from './reset-user.command.js';
-import { RevokeCommand } from './revoke.command.js';
-import { RotateKeysCommand } from './rotate-keys.command.js';
-import { TokenCommand } from './token.command.js';
+import { CreateAclCommand } from './acls/create-acl.command.js';
+import { CreateClientCommand } from './clients/create-client.command.js';
+import { ResetUserCommand } from './passwords/reset-user.command.js';
+import { CreateRoleCommand } from './roles/create-role.command.js';
+import { GrantCommand } from './roles/grant.command.js';
+import { RevokeCommand } from './roles/revoke.command.js';
+import { RotateKeysCommand } from './signing-keys/rotate-keys.command.js';
+import { TokenCommand } from './tokens/token.command.js';
+import { CreateUserCommand } from './users/create-user.command.js';
+import { DisableUserCommand } from './users/disable-user.command.js';
+import { EnableUserCommand } from './users/enable-user.command.js';
 
 /** The commands about accounts, for the CLI. */
 export const IDENTITY_COMMANDS = [

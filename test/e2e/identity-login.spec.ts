@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../../src/app.module.js';
 import { IdentityBootstrap, systemActor, UsersService } from '../../src/identity/index.js';
-import { LoginThrottle } from '../../src/identity/login-throttle.js';
+import { LoginThrottle } from '../../src/identity/passwords/login-throttle.js';
 import { ConfigError } from '../../src/platform/config/config-section.js';
 import { Environment } from '../../src/platform/config/environment.js';
 import { createHttpApplication } from '../../src/platform/http/http-application.js';

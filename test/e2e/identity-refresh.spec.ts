@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { RolesService, systemActor, UsersService } from '../../src/identity/index.js';
-import { PRUNE_TOKENS } from '../../src/identity/prune-tokens.job.js';
+import { PRUNE_TOKENS } from '../../src/identity/tokens/prune-tokens.job.js';
 import { JobsService } from '../../src/jobs/index.js';
 import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp, type TestRequest } from '../support/app.js';

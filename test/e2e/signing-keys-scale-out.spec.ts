@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader, importSPKI, jwtVerify } from 'jose';
-import { KeyRotation } from '../../src/identity/key-rotation.js';
 import { systemActor } from '../../src/identity/index.js';
+import { KeyRotation } from '../../src/identity/signing-keys/key-rotation.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PostgresServer } from '../support/postgres.js';
 import { servicesFound } from '../support/services.js';

@@ -1,6 +1,6 @@
-import type { TestApp } from './app.js';
-import { UsersService } from '../../src/identity/users.service.js';
 import { systemActor } from '../../src/identity/system-actor.js';
+import { UsersService } from '../../src/identity/users/users.service.js';
+import type { TestApp } from './app.js';
 
 /** Makes a user with the given roles and signs in. */
 export async function signUp(

@@ -3,7 +3,7 @@ import { beginSession, currentSession } from './session.js';
 /**
  * The server's own module for signing in with a provider. It takes the token of who comes back out of the address, and
  * keeps it for this browser.
- * @typedef {typeof import('../../identity/page/sign-in.js')} Library
+ * @typedef {typeof import('../../identity/sign-in/page/sign-in.js')} Library
  */
 const ADDRESS = '/user/lib';
 

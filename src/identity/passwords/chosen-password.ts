@@ -1,0 +1,10 @@
+import { PasswordInvalidError } from '../users/administration.errors.js';
+
+const MIN_CHARACTERS = 8;
+const CONTROL = /[\p{Cc}\p{Cs}]/u;
+
+/** Throws `PasswordInvalidError` where a password that somebody chose is too short, or cannot be typed. */
+export function requireUsablePassword(password: string): void {
+  if ([...password].length < MIN_CHARACTERS || CONTROL.test(password))
+    throw new PasswordInvalidError(MIN_CHARACTERS);
+}

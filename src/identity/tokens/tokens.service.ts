@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../audit/index.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { Database } from '../../platform/database/database.js';
+import type { TokenCredential } from '../callers/actors.js';
+import { IdentityChanges } from '../identity-changes.js';
+import { IdentityConfig } from '../identity.config.js';
+import { PasswordNeededError, TokenNeededError, UserNotFoundError } from '../identity.errors.js';
+import { AccountAccess } from '../users/account-access.js';
+import { User } from '../users/user.entity.js';
+import { TokenFamilies } from './token-families.js';
+import { requireLifetime, Tokens } from './tokens.js';
+
+/** Giving tokens out and taking them back. */
+@Injectable()
+export class TokensService {
+  constructor(
+    private readonly database: Database,
+    private readonly tokens: Tokens,
+    private readonly families: TokenFamilies,
+    private readonly access: AccountAccess,
+    private readonly changes: IdentityChanges,
+    private readonly audit: AuditLog,
+    private readonly config: IdentityConfig,
+  ) {}
+
+  /**
+   * A token for whoever signs in with a password: a token, or whatever else opens less, must not be turned into
+   * another one. Throws `PasswordNeededError` and `TokenLifetimeError`.
+   * @param seconds until it expires
+   */
+  async issue(actor: Actor, seconds: number): Promise<string> {
+    actor.require('tokens.manage');
+    if (actor.credential.kind !== 'basic') throw new PasswordNeededError();
+    return this.issueFor(actor, actor.userid, seconds);
+  }
+
+  /** A token for the account of this userid, as `issue`; whether the actor may is for the caller to check. */
+  async issueFor(actor: Actor, userid: string, seconds: number): Promise<string> {
+    requireLifetime(seconds, this.config.TOKEN_MAX_SECONDS);
+    const user = await this.database.reader().findOne(User, { userid });
+    if (!user) throw new UserNotFoundError();
+    const { token, jti, expiresAt } = await this.tokens.sign(user, seconds);
+    const details = { jti, expiresAt: expiresAt.toISOString() };
+    await this.audit.record({ actor, action: 'token.create', subject: `user:${user.id}`, details });
+    return token;
+  }
+
+  /**
+   * Takes the token back that the actor came with, in every process, and all others that go back to the same sign-in.
+   * Throws `TokenNeededError`.
+   */
+  async revoke(actor: Actor): Promise<void> {
+    actor.require('tokens.manage');
+    if (actor.credential.kind !== 'token') throw new TokenNeededError();
+    const { id: jti, expiresAt, family } = actor.credential as TokenCredential;
+    await this.database.transaction(async () => {
+      await this.database.execute(
+        'insert into revoked_token (jti, expires_at) values ($1, $2) on conflict (jti) do nothing',
+        [jti, expiresAt.toISOString()],
+      );
+      await this.database.execute('delete from revoked_token where expires_at < now()');
+      if (family) await this.families.end(family);
+      await this.audit.record({
+        actor,
+        action: 'token.revoke',
+        subject: `user:${actor.id}`,
+        details: { jti, ...(family && { family }) },
+      });
+      await this.changes.note();
+    });
+  }
+
+  /**
+   * Ends every token of a user, and whatever they can be refreshed with, in every process; API keys and API clients
+   * stay. For himself, and for who manages users. Throws `UserNotFoundError`.
+   */
+  async revokeAll(actor: Actor, userId: number): Promise<void> {
+    actor.require('tokens.manage');
+    await this.access.requireOwnOrManaged(actor, userId);
+    await this.database.transaction(async (em) => {
+      const user = await em.findOne(User, { id: userId });
+      if (!user) throw new UserNotFoundError();
+      user.endTokens();
+      await em.flush();
+      await this.audit.record({ actor, action: 'token.revoke-all', subject: `user:${userId}` });
+      await this.changes.note();
+    });
+  }
+}
