@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the README's quick start, and the walk through imports that goes on from it, as they are written: the blocks that
-# a comment `ci: name` marks, in their order, in one shell, with a data directory of its own. Installing and testing are
-# steps of their own in .ci/run.
+# Runs the README's quick start, and the walks through imports and identity that go on from it, as they are written: the
+# blocks that a comment `ci: name` marks, in their order, in one shell, with a data directory of its own. Installing and
+# testing are steps of their own in .ci/run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -36,7 +36,7 @@ for _ in $(seq 300); do
 done
 curl -fsS -o /dev/null http://127.0.0.1:3000/health/ready
 
-for document in README.md docs/orders.md; do
+for document in README.md docs/orders.md docs/identity.md; do
   for name in $(names $document); do
     printf '%s\n' "--- $document: $name"
     commands=$(block $document "$name")
@@ -44,4 +44,4 @@ for document in README.md docs/orders.md; do
     eval "$commands"
   done
 done
-echo 'the quick start and the walk through imports work as written'
+echo 'the quick start and the walks work as written'
