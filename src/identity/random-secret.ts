@@ -10,10 +10,11 @@ export function isSecret(prefix: string, text: string): boolean {
 }
 
 /**
- * 32 random bytes as base64url, 43 characters. Nobody finds it by trying, so that one round of SHA-256 is enough to
+ * 32 random bytes as base64url, 43 characters, behind a prefix that says what it is: so that people, scanners of lost
+ * secrets and our own log, which leaves such words out, know one when they see it. Nobody finds it by trying, so that one round of SHA-256 is enough to
  * store it by.
  */
-export function newSecret(prefix = ''): string {
+export function newSecret(prefix: `sb${'c' | 'r' | 'x'}_`): string {
   return prefix + randomBytes(BYTES).toString('base64url');
 }
 

@@ -148,7 +148,7 @@ describe('where no server runs', () => {
       'users.read',
     );
     expect(client.code).toBe(0);
-    expect(client.stdout).toMatch(/^client_id: client-[0-9a-f]{24}\nclient_secret: [\w-]{43}\n$/);
+    expect(client.stdout).toMatch(/^client_id: client-[0-9a-f]{24}\nclient_secret: sbc_[\w-]{43}\n$/);
 
     const port = String(await freePort());
     const server = await CompiledServer.start({

@@ -75,7 +75,7 @@ describe('an API client', () => {
       slug: 'desk',
       title: 'The desk',
       client_id: expect.stringMatching(/^client-[0-9a-f]{24}$/),
-      client_secret: expect.stringMatching(/^[\w-]{43}$/),
+      client_secret: expect.stringMatching(/^sbc_[\w-]{43}$/),
     });
     const shown = await app.request('/api/client/desk', { token: ann.token });
     expect([shown.status, await body(shown)]).toEqual([
@@ -405,7 +405,7 @@ describe('the token of a client', () => {
     const rotated = await app.request('/api/client/ending/secret', { method: 'POST', token: fay.token });
     expect(rotated.status).toBe(200);
     const { data } = (await rotated.json()) as { data: Client };
-    expect(data).toEqual({ ...client, client_secret: expect.stringMatching(/^[\w-]{43}$/) });
+    expect(data).toEqual({ ...client, client_secret: expect.stringMatching(/^sbc_[\w-]{43}$/) });
     expect(data.client_secret).not.toBe(client.client_secret);
     expect(await status('/api/v1.0/users', { token: before })).toBe(401);
     expect((await authorize(pair(client), '10.9.5.1')).status).toBe(404);

@@ -55,7 +55,7 @@ import { SignInScene } from '../support/sign-in.js';
 
   it('is offered for each provider, beside the password', async () => {
     for (const provider of ['Google', 'GitHub', 'Corp']) await button(provider).waitFor();
-    await page.getByRole('button', { name: 'PT' }).click();
+    await page.getByRole('button', { name: 'Português' }).click();
     await page.getByRole('button', { name: 'Entrar com Corp' }).waitFor();
     expect(await page.locator('#password').isVisible()).toBe(true);
   });

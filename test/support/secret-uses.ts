@@ -160,7 +160,7 @@ async function useLastingSecrets(
   const [token, refresh] = [pair['token'] as string, pair['refresh_token'] as string];
   const next = await give('/api/v1.0/tokens/refresh', { json: { refresh_token: refresh } });
 
-  const forService = await give('/user/authorize?service=os.datastore', { token });
+  const forService = await give('/user/authorize?service=os.datastore', { method: 'GET', token });
   const permissionToken = forService['token'] as string;
   secrets
     .set('API key', key)

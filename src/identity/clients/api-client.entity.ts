@@ -9,6 +9,9 @@ export const CLIENT_ID = /^client-[0-9a-f]{24}$/;
 /** What a client can be called in its address. */
 export const CLIENT_SLUG = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+/** How every client secret begins. */
+export const CLIENT_SECRET_PREFIX = 'sbc_';
+
 /** The id of a new client. */
 export function newClientId(): string {
   return `client-${randomBytes(12).toString('hex')}`;

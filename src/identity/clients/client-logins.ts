@@ -6,7 +6,7 @@ import { IdentityConfig } from '../identity.config.js';
 import { LoginThrottle } from '../passwords/login-throttle.js';
 import { isSecretOf, newSecret, secretHash } from '../random-secret.js';
 import { Tokens } from '../tokens/tokens.js';
-import { CLIENT_ID } from './api-client.entity.js';
+import { CLIENT_ID, CLIENT_SECRET_PREFIX } from './api-client.entity.js';
 import type { ClientSecretDto } from './dto/client.dto.js';
 
 interface ClientRow {
@@ -19,7 +19,7 @@ interface ClientRow {
 @Injectable()
 export class ClientLogins {
   /** No client has this secret: what is asked for an unknown one costs the same. */
-  private readonly nobodys = secretHash(newSecret());
+  private readonly nobodys = secretHash(newSecret(CLIENT_SECRET_PREFIX));
 
   constructor(
     private readonly database: Database,

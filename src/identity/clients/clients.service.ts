@@ -18,7 +18,7 @@ import { newSecret, secretHash } from '../random-secret.js';
 import { requireHeldScopes, requireKnownScopes, signedIn } from '../roles/scopes.js';
 import { normalizeNickname } from '../users/nickname.js';
 import { User } from '../users/user.entity.js';
-import { ApiClient, CLIENT_SLUG, newClientId } from './api-client.entity.js';
+import { ApiClient, CLIENT_SECRET_PREFIX, CLIENT_SLUG, newClientId } from './api-client.entity.js';
 import type {
   ClientChangeDto,
   ClientDto,
@@ -103,7 +103,7 @@ export class ClientsService {
   /** Gives the client another secret; the old one and all its tokens end. Throws `ClientNotFoundError`. */
   async changeSecret(actor: Actor, slug: string): Promise<ClientWithSecretDto> {
     actor.require('clients.manage');
-    const secret = newSecret();
+    const secret = newSecret(CLIENT_SECRET_PREFIX);
     return this.manage(actor, slug, 'client.change-secret', async (client) => {
       client.changeSecret(secretHash(secret));
       return { result: { ...present(client), client_secret: secret } };
@@ -129,7 +129,7 @@ export class ClientsService {
     const scopes = wanted ? [...new Set(wanted)] : defaultScopes(actor);
     requireKnownScopes(scopes);
     requireHeldScopes(actor, scopes, actor.id === owner);
-    const secret = newSecret();
+    const secret = newSecret(CLIENT_SECRET_PREFIX);
     const clientId = newClientId();
     try {
       const made = await this.database.transaction(async (em) => {

@@ -7,8 +7,8 @@ const INFO = 30;
  */
 const SECRET_PARAMETER =
   /([?&](?:jwt|token|access_token|refresh_token|id_token|code|state|password|secret|client_secret|api_?key|signature|x-amz-(?:signature|credential|security-token)|[^?=&%]*%[^?=&]*)=)[^&]*/gi;
-/** What looks like a token or an API key, wherever somebody put it. */
-const SECRET_LOOK = /(?<![\w-])(?:ey[\w-]{8,}\.[\w-]+\.[\w-]*|sbx_[\w-]+)/g;
+/** What looks like a token, an API key, a client secret or a refresh token, wherever somebody put it. */
+const SECRET_LOOK = /(?<![\w-])(?:ey[\w-]{8,}\.[\w-]+\.[\w-]*|sb[crx]_[\w-]+)/g;
 
 /** The line per request, put together by hand: the logger's way costs three times as much, and redaction ten times. */
 export class RequestLog {
@@ -29,7 +29,7 @@ export class RequestLog {
     cut: boolean,
   ): void {
     const query = url.includes('=') ? url.replace(SECRET_PARAMETER, '$1[redacted]') : url;
-    const path = JSON.stringify(/ey|sbx_/.test(query) ? query.replace(SECRET_LOOK, '[redacted]') : query);
+    const path = JSON.stringify(/ey|sb[crx]_/.test(query) ? query.replace(SECRET_LOOK, '[redacted]') : query);
     const end = cut ? ',"cut":true' : '';
     this.destination.write(
       `${this.start}${Date.now()},"msg":"request","requestId":"${requestId}","method":"${method}","path":${path},"status":${status},"ms":${Math.round(milliseconds)}${end}}\n`,

@@ -24,7 +24,7 @@ export class ClientSecretDto {
   @IsNotEmpty({ message: 'client_id must not be empty' })
   client_id!: string;
 
-  /** @example 0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0uA */
+  /** @example sbc_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0uA */
   @IsString({ message: 'client_secret must be a text' })
   @IsNotEmpty({ message: 'client_secret must not be empty' })
   client_secret!: string;
@@ -92,7 +92,7 @@ export class ClientDto {
 export class ClientWithSecretDto extends ClientDto {
   /**
    * It is shown only this once.
-   * @example 0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0uA
+   * @example sbc_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0uA
    */
   client_secret!: string;
 }
