@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, importSPKI, jwtVerify } from 'jose';
 import { systemActor, UsersService } from '../../src/identity/index.js';
+import { IdentityConfig } from '../../src/identity/identity.config.js';
 import { KeyRotation } from '../../src/identity/signing-keys/key-rotation.js';
 import { ROTATE_KEYS } from '../../src/identity/signing-keys/rotate-keys.job.js';
+import { SigningConfig } from '../../src/identity/signing-keys/signing.config.js';
+import { SigningKeys } from '../../src/identity/signing-keys/signing-keys.js';
 import { JobsService } from '../../src/jobs/index.js';
 import { Actor } from '../../src/platform/access/actor.js';
 import { Database } from '../../src/platform/database/database.js';
@@ -172,6 +175,51 @@ describe('rotation', () => {
     const somebody = new Actor({ ...systemActor(), permissions: new Set(['users.read']) });
     for (const act of ['rotate', 'rotateByAge', 'replace', 'removeRetired'] as const)
       await expect(rotation[act](somebody)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+  });
+});
+
+describe('the key before', () => {
+  const SHORT = { TOKEN_MAX_SECONDS: '600', PERMISSION_TOKEN_SECONDS: '600', CLIENT_TOKEN_SECONDS: '600' };
+
+  it.each(Object.keys(SHORT))('verifies as long as the longest token of %s', async (name) => {
+    const other = await startApp({ ...SHORT, SIGNING_KEY_LEAD_SECONDS: '3', [name]: '86400' });
+    try {
+      await other.app.get(SigningKeys).current(); // there is a key
+      const { activeFrom, formerUntil } = await other.app.get(KeyRotation).rotate(systemActor());
+      expect(formerUntil!.getTime() - activeFrom.getTime()).toBe((86_400 + 300) * 1_000);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('is long enough for every setting of how long a token is good', () => {
+    const configured = [
+      ...Object.keys(app.app.get(IdentityConfig)),
+      ...Object.keys(app.app.get(SigningConfig)),
+    ];
+    expect(configured.filter((name) => /TOKEN.*_SECONDS$/.test(name)).sort()).toEqual(
+      Object.keys(SHORT).sort(),
+    );
+  });
+});
+
+describe('the first key', () => {
+  it('is written down, once, however many ask for it', async () => {
+    const other = await startApp({ JOBS_IN_API: 'false' });
+    try {
+      const keys = other.app.get(SigningKeys);
+      const made = await Promise.all([keys.current(), keys.current(), keys.published()]);
+      const entries = await other.app
+        .get(Database)
+        .query(`select actor, subject, details from audit_entry where action = 'signing-key.create'`);
+      expect(entries).toEqual([{ actor: 'system', subject: `signing-key:${made[0].kid}`, details: null }]);
+      await other.app.get(KeyRotation).rotate(systemActor());
+      expect(
+        await other.app.get(Database).query(`select from audit_entry where action = 'signing-key.create'`),
+      ).toHaveLength(1);
+    } finally {
+      await other.close();
+    }
   });
 });
 

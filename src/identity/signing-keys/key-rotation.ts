@@ -120,7 +120,8 @@ export class KeyRotation {
 
   private async add(actor: Actor, pair: StoredKeyPair): Promise<Rotation> {
     const lead = this.config.SIGNING_KEY_LEAD_SECONDS;
-    const life = Math.max(this.identity.TOKEN_MAX_SECONDS, this.config.PERMISSION_TOKEN_SECONDS);
+    const { TOKEN_MAX_SECONDS, CLIENT_TOKEN_SECONDS } = this.identity;
+    const life = Math.max(TOKEN_MAX_SECONDS, CLIENT_TOKEN_SECONDS, this.config.PERMISSION_TOKEN_SECONDS);
     const former = await this.database.query<{ kid: string; until: Date }>(
       `update signing_key set retired_at = now() + make_interval(secs => $1)
        where retired_at is null returning kid, retired_at as until`,

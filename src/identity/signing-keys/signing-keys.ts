@@ -1,8 +1,10 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../audit/index.js';
 import { SecretBox } from '../../platform/crypto/secret-box.js';
 import { Database } from '../../platform/database/database.js';
 import { IdentityChanges } from '../identity-changes.js';
+import { systemActor } from '../system-actor.js';
 import { keyContext, LOCK_SIGNING_KEYS, newKeyPair } from './key-pair.js';
 
 /** Tokens with made-up key ids cause no more reads than this. */
@@ -55,6 +57,7 @@ export class SigningKeys {
     private readonly database: Database,
     private readonly box: SecretBox,
     private readonly changes: IdentityChanges,
+    private readonly audit: AuditLog,
   ) {
     changes.onChange(() => this.forget());
   }
@@ -140,11 +143,14 @@ export class SigningKeys {
     const pair = await newKeyPair(this.box);
     await this.database.transaction(async () => {
       await this.database.query(LOCK_SIGNING_KEYS);
-      await this.database.execute(
+      const made = await this.database.execute(
         `insert into signing_key (kid, public_pem, encrypted_private_key)
          select $1, $2, $3 where not exists (select from signing_key where retired_at is null)`,
         [pair.kid, pair.publicPem, pair.encryptedPrivateKey],
       );
+      if (made === 0) return;
+      const subject = `signing-key:${pair.kid}`;
+      await this.audit.record({ actor: systemActor(), action: 'signing-key.create', subject });
     });
   }
 }
