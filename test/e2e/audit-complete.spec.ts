@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { Database } from '../../src/platform/database/database.js';
 import { openApiDocument } from '../../src/platform/http/openapi.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -8,6 +9,8 @@ import { signUp } from '../support/people.js';
 /** Operations that leave no record, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {};
 
+/** Operations that a secret in the body opens: what the caller came with has no part in them. */
+const PROVEN_BY_BODY = ['POST /api/authorize', 'POST /api/v1.0/tokens/refresh'];
 const MUTATING = /^(POST|PUT|PATCH|DELETE) /;
 /** Columns that change by themselves. */
 const RESTLESS = ['last_seen_at', 'last_used_at'];
@@ -66,10 +69,11 @@ describe('every operation that changes something', () => {
 
   it.each(Object.keys(DEEDS))('leaves one record: %s', async (operation) => {
     const requestId = `deed-${world.next()}`;
-    const response = await run(operation, await DEEDS[operation]!(world), requestId);
+    const deed = await DEEDS[operation]!(world);
+    const response = await run(operation, deed, requestId);
     expect([operation, response.ok, response.ok || (await response.text())]).toEqual([operation, true, true]);
     const entries = await database.query<{ actor: string; action: string; subject: string }>(
-      'select actor, action, subject from audit_entry where request_id = $1',
+      `select actor, action, subject, details->'credential' as credential from audit_entry where request_id = $1`,
       [requestId],
     );
     expect(entries).toEqual([
@@ -77,6 +81,11 @@ describe('every operation that changes something', () => {
         actor: expect.stringMatching(/^(client-)?[0-9a-f]{24,32}$/),
         action: expect.stringMatching(/^[a-z][a-z-]*\.[a-z][a-z-]*$/),
         subject: expect.stringMatching(/^[a-z][a-z-]*:.+$/),
+        credential: PROVEN_BY_BODY.includes(operation)
+          ? null
+          : deed.basic
+            ? { kind: 'basic' }
+            : { kind: 'token', id: decodeJwt(deed.token ?? world.token).jti },
       },
     ]);
   });

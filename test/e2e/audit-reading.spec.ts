@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { AuditLog } from '../../src/audit/index.js';
+import type { Credential } from '../../src/platform/access/actor.js';
 import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { signUp } from '../support/people.js';
@@ -63,8 +65,72 @@ describe('GET /api/v1.0/audit', () => {
         action: 'token.create',
         subject: expect.stringMatching(/^user:\d+$/),
         requestId: expect.any(String),
-        details: { jti: expect.any(String), expiresAt: expect.any(String) },
+        details: { jti: expect.any(String), expiresAt: expect.any(String), credential: { kind: 'basic' } },
       },
+    ]);
+  });
+
+  it('tells the deeds of one credential from those of others of its user', async () => {
+    const send = async <T>(path: string, as: string, method: string, json?: object) =>
+      (await (await app.request(path, { token: as, method, ...(json && { json }) })).json()) as T;
+    const { id, key } = await send<{ id: number; key: string }>('/api/v1.0/users/1/api-keys', token, 'POST', {
+      name: 'nightly',
+      scopes: ['*'],
+    });
+    const { data } = await send<{ data: object }>('/api/client/desk', token, 'POST', {
+      title: 'The desk',
+      scopes: ['*'],
+    });
+    const { client_id, client_secret } = data as Record<string, string>;
+    const { jwt } = await send<{ jwt: string }>('/api/authorize', token, 'POST', {
+      client_id,
+      client_secret,
+    });
+    const { userid } = decodeJwt(token);
+    for (const [credential, actor, expected] of [
+      [token, userid, { kind: 'token', id: decodeJwt(token).jti }],
+      [key, userid, { kind: 'api-key', id: String(id) }],
+      [jwt, client_id, { kind: 'client', id: decodeJwt(jwt).jti }],
+    ] as const) {
+      const made = await send<{ id: number }>('/api/v1.0/users', credential, 'POST', {
+        nickname: `by-${expected.kind}`,
+      });
+      const { entries } = await page({ subject: `user:${made.id}`, action: 'user.create' });
+      const details = { nickname: `by-${expected.kind}`, credential: expected };
+      expect(entries).toMatchObject([{ actor, details }]);
+      expect(entries[0]!.details).toEqual(details);
+    }
+  });
+
+  it('names the kind and the id of a credential and nothing else of it', async () => {
+    const audit = app.app.get(AuditLog);
+    const record = (request: string, credential: Credential | undefined, details?: object) =>
+      audit.record({
+        actor: { userid: 'somebody', ...(credential && { credential }) },
+        action: 'kind.test',
+        subject: 'thing:1',
+        requestId: request,
+        ...(details && { details: { ...details } }),
+      });
+    const service = {
+      kind: 'service',
+      id: 'a-jti',
+      service: 'source',
+      permissions: { secret: 'x' },
+    } as const;
+    await record('service', service, { n: 1, credential: 'made up' });
+    await record('elsewhere', { kind: 'service' });
+    await record('basic', { kind: 'basic' }, { n: 2 });
+    for (const request of ['internal', 'none'] as const) await record(request, { kind: request });
+    await record('user', undefined, { n: 3 });
+    const { entries } = await page({ action: 'kind.test' });
+    expect(entries.reverse().map(({ requestId, details }) => [requestId, details])).toEqual([
+      ['service', { n: 1, credential: { kind: 'service', id: 'a-jti' } }],
+      ['elsewhere', { credential: { kind: 'service' } }],
+      ['basic', { n: 2, credential: { kind: 'basic' } }],
+      ['internal', null],
+      ['none', null],
+      ['user', { n: 3 }],
     ]);
   });
 

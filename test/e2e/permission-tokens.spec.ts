@@ -167,7 +167,12 @@ describe('authorize', () => {
       actor: annsUserid,
       action: 'permission-token.create',
       subject: `user:${ann.id}`,
-      details: { service: 'source', jti: decodeJwt(given.token!).jti, expiresAt: expect.any(String) },
+      details: {
+        service: 'source',
+        jti: decodeJwt(given.token!).jti,
+        expiresAt: expect.any(String),
+        credential: { kind: 'token', id: decodeJwt(ann.token).jti },
+      },
     });
   });
 

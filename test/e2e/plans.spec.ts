@@ -39,7 +39,7 @@ async function lastEntry(): Promise<unknown> {
   const [entry] = await app.app
     .get(Database)
     .query(
-      `select action, subject, details from audit_entry where action not like '%token%' order by id desc limit 1`,
+      `select action, subject, details - 'credential' as details from audit_entry where action not like '%token%' order by id desc limit 1`,
     );
   return entry;
 }

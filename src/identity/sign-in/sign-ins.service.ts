@@ -7,7 +7,6 @@ import { ANONYMOUS } from '../../platform/access/actor.js';
 import { SecretBox } from '../../platform/crypto/secret-box.js';
 import { Database } from '../../platform/database/database.js';
 import { PublicUrl } from '../../platform/http/public-url.js';
-import { Actors } from '../callers/actors.js';
 import { IdentityConfig } from '../identity.config.js';
 import { networkOf } from '../passwords/login-throttle.js';
 import { TokensService } from '../tokens/tokens.service.js';
@@ -70,7 +69,6 @@ export class SignInsService {
     private readonly box: SecretBox,
     private readonly providers: SignInProviders,
     private readonly accounts: ProviderAccounts,
-    private readonly actors: Actors,
     private readonly tokens: TokensService,
     private readonly audit: AuditLog,
     private readonly publicUrl: PublicUrl,
@@ -196,8 +194,7 @@ export class SignInsService {
   /** Not in the transaction that found the account: signing may make a key. */
   private async token(user: User): Promise<string> {
     const seconds = Math.min(TOKEN_SECONDS, this.config.TOKEN_MAX_SECONDS);
-    const { actor } = (await this.actors.byNickname(user.nickname))!;
-    return this.tokens.issueFor(actor, user.userid, seconds);
+    return this.tokens.issueFor(user, user.userid, seconds); // he has brought no credential of ours
   }
 
   private async refused(provider: string, reason: Refusal, details: object, user?: User): Promise<void> {

@@ -72,7 +72,7 @@ export class RefreshTokensService {
         [family, user.id, epochSeconds(issued.issuedAt), ends],
       );
       await this.store(refreshToken, family, ends);
-      await this.record('token.create', user, family, issued);
+      await this.record('token.create', actor, family, issued);
     });
     return answer(issued, refreshToken);
   }

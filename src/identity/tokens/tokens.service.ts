@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '../../audit/index.js';
+import { AuditLog, type AuditRecord } from '../../audit/index.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
 import type { TokenCredential } from '../callers/actors.js';
@@ -36,7 +36,7 @@ export class TokensService {
   }
 
   /** A token for the account of this userid, as `issue`; whether the actor may is for the caller to check. */
-  async issueFor(actor: Actor, userid: string, seconds: number): Promise<string> {
+  async issueFor(actor: AuditRecord['actor'], userid: string, seconds: number): Promise<string> {
     requireLifetime(seconds, this.config.TOKEN_MAX_SECONDS);
     const user = await this.database.reader().findOne(User, { userid });
     if (!user) throw new UserNotFoundError();
