@@ -25,6 +25,7 @@ import { IdentityBootstrap } from './identity-bootstrap.js';
 import { IdentityChanges } from './identity-changes.js';
 import { IdentityConfig } from './identity.config.js';
 import './identity.permissions.js';
+import { LoginRefusals } from './passwords/login-refusals.js';
 import { LoginThrottle } from './passwords/login-throttle.js';
 import { LoginThrottleRow } from './passwords/login-throttle.entity.js';
 import { Logins } from './passwords/logins.js';
@@ -56,7 +57,6 @@ import { ProviderAccounts } from './sign-in/provider-accounts.js';
 import { SignInLibrary } from './sign-in/sign-in-library.js';
 import { SignInLibraryController } from './sign-in/sign-in-library.controller.js';
 import { SignInProviders } from './sign-in/sign-in-providers.js';
-import { SignInRefusals } from './sign-in/sign-in-refusals.js';
 import { SignInConfig } from './sign-in/sign-in.config.js';
 import { SignInController } from './sign-in/sign-in.controller.js';
 import { SignIn } from './sign-in/sign-in.entity.js';
@@ -159,6 +159,7 @@ import { UsersService } from './users/users.service.js';
     IdentityChanges,
     KeyRotation,
     LastSeen,
+    LoginRefusals,
     Logins,
     LoginThrottle,
     PasswordChangesService,
@@ -182,7 +183,6 @@ import { UsersService } from './users/users.service.js';
     SigningKeys,
     SignInLibrary,
     SignInProviders,
-    SignInRefusals,
     SignInsService,
     TokenFamilies,
     Tokens,

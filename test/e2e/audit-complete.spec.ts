@@ -15,6 +15,11 @@ const MUTATING = /^(POST|PUT|PATCH|DELETE) /;
 /** Columns that change by themselves. */
 const RESTLESS = ['last_seen_at', 'last_used_at'];
 
+interface Client {
+  client_id: string;
+  client_secret: string;
+}
+
 describe('every operation that changes something', () => {
   let app: TestApp;
   let world: World;
@@ -106,7 +111,7 @@ describe('every operation that changes something', () => {
   });
 });
 
-describe('sign-ins with a password that are refused', () => {
+describe('sign-ins that are refused', () => {
   let app: TestApp;
   let database: Database;
   const SECRET = 'what-somebody-typed-into-the-wrong-field';
@@ -120,9 +125,9 @@ describe('sign-ins with a password that are refused', () => {
   const guess = (nickname: string, password: string, ip: string) =>
     app.request('/api/v1.0/users', { basic: [nickname, password], headers: { 'x-forwarded-for': ip } });
   const refusals = (ip: string) =>
-    database.query<{ subject: string; details: object; actor: string; request_id: string }>(
-      `select actor, subject, details, request_id from audit_entry
-       where action = 'user.sign-in-refused' and details->>'address' like $1 order by id`,
+    database.query<{ action: string; subject: string; details: object; actor: string; request_id: string }>(
+      `select actor, action, subject, details, request_id from audit_entry
+       where action like '%.sign-in-refused' and details->>'address' like $1 order by id`,
       [ip],
     );
 
@@ -134,7 +139,7 @@ describe('sign-ins with a password that are refused', () => {
       ['not a nickname/', SECRET],
     ] as const)
       expect((await guess(nickname, secret, '10.0.0.1')).status).toBe(401);
-    const entry = { actor: 'anonymous', request_id: expect.any(String) };
+    const entry = { actor: 'anonymous', action: 'user.sign-in-refused', request_id: expect.any(String) };
     expect(await refusals('10.0.0.1')).toEqual([
       { ...entry, subject: `user:${id}`, details: { address: '10.0.0.1', reason: 'wrong-password' } },
       { ...entry, subject: 'user:unknown', details: { address: '10.0.0.1', reason: 'unknown-account' } },
@@ -160,6 +165,41 @@ describe('sign-ins with a password that are refused', () => {
     expect(await refusals('10.1.0.1')).toHaveLength(1);
     await guess('carl', 'wrong', '10.1.0.1');
     expect((await refusals('10.1.0.1')).at(-1)).toMatchObject({ details: { leftOut: 3 } });
+  });
+
+  it('are recorded for clients too, and never with the secret or with what nobody is called', async () => {
+    const send = async (path: string, token: string, json: object) =>
+      (await (await app.request(path, { token, method: 'POST', json })).json()) as { data: Client };
+    const cora = await signUp(app, 'cora');
+    const { client_id, client_secret } = (await send('/api/client/desk', cora.token, { title: 'The desk' }))
+      .data;
+    const authorize = (json: Client, ip: string) =>
+      app.request('/api/authorize', { method: 'POST', json, headers: { 'x-forwarded-for': ip } });
+    const wrong = { client_id, client_secret: SECRET };
+    for (let tries = 0; tries < 2; tries++)
+      // of the same client and address only one is written down
+      expect((await authorize(wrong, '10.3.0.1')).status).toBe(404);
+    expect((await authorize({ client_id: SECRET, client_secret }, '10.3.0.2')).status).toBe(404);
+    expect((await authorize({ client_id, client_secret }, '10.3.0.3')).status).toBe(200);
+    await database.execute('update "user" set disabled = true where id = $1', [cora.id]);
+    expect((await authorize({ client_id, client_secret }, '10.3.0.3')).status).toBe(404);
+    expect(await refusals('10.3.0.%')).toEqual(
+      [
+        [`client:${client_id}`, { address: '10.3.0.1', reason: 'wrong-secret' }],
+        ['client:unknown', { address: '10.3.0.2', reason: 'unknown-client', leftOut: 1 }],
+        [`client:${client_id}`, { address: '10.3.0.3', reason: 'disabled' }],
+      ].map(([subject, details]) => ({
+        actor: 'anonymous',
+        action: 'client.sign-in-refused',
+        subject,
+        request_id: expect.any(String),
+        details,
+      })),
+    );
+    const [row] = await database.query<{ all: string }>(
+      `select string_agg(e::text, ' ') as all from audit_entry e`,
+    );
+    for (const secret of [SECRET, client_secret]) expect(row!.all).not.toContain(secret);
   });
 
   it('are a few entries in a flood of names and addresses, and the rest is counted', async () => {

@@ -3,6 +3,7 @@ import { AuditLog } from '../../audit/index.js';
 import { Database } from '../../platform/database/database.js';
 import { ClientUnknownError } from '../credentials.errors.js';
 import { IdentityConfig } from '../identity.config.js';
+import { LoginRefusals } from '../passwords/login-refusals.js';
 import { LoginThrottle } from '../passwords/login-throttle.js';
 import { isSecretOf, newSecret, secretHash } from '../random-secret.js';
 import { Tokens } from '../tokens/tokens.js';
@@ -10,6 +11,8 @@ import { CLIENT_ID, CLIENT_SECRET_PREFIX } from './api-client.entity.js';
 import type { ClientSecretDto } from './dto/client.dto.js';
 
 interface ClientRow {
+  /** Whether its owner's account is. */
+  disabled: boolean;
   secret_hash: string;
   /** Seconds since 1970. */
   tokens_valid_after: number | null;
@@ -24,6 +27,7 @@ export class ClientLogins {
   constructor(
     private readonly database: Database,
     private readonly throttle: LoginThrottle,
+    private readonly refusals: LoginRefusals,
     private readonly tokens: Tokens,
     private readonly audit: AuditLog,
     private readonly config: IdentityConfig,
@@ -35,7 +39,8 @@ export class ClientLogins {
    * @param address IP address of the caller
    */
   async authorize({ client_id: id, client_secret }: ClientSecretDto, address: string): Promise<string> {
-    const attempt = await this.throttle.begin(`client:${id}`, address); // no nickname has a colon
+    const name = `client:${id}`; // no nickname has a colon
+    const attempt = await this.throttle.begin(name, address);
     let client: ClientRow | undefined;
     let right: boolean;
     try {
@@ -45,9 +50,18 @@ export class ClientLogins {
       await attempt.withdraw(); // nothing was learnt about the secret
       throw error;
     }
-    if (!client || !right) throw new ClientUnknownError();
-    await attempt.succeed();
-    return this.issue(id, client);
+    if (client && right && !client.disabled) {
+      await attempt.succeed();
+      return this.issue(id, client);
+    }
+    await this.refusals.note({
+      action: 'client.sign-in-refused',
+      subject: client ? name : 'client:unknown',
+      name,
+      address,
+      reason: !client ? 'unknown-client' : right ? 'disabled' : 'wrong-secret',
+    });
+    throw new ClientUnknownError();
   }
 
   private async issue(id: string, { tokens_valid_after: after }: ClientRow): Promise<string> {
@@ -68,9 +82,9 @@ export class ClientLogins {
   private async find(id: string): Promise<ClientRow | undefined> {
     const [row] = await this.database.prepared<ClientRow>(
       'identity.client-secret',
-      `select c.secret_hash, extract(epoch from c.tokens_valid_after)::float8 as tokens_valid_after
+      `select c.secret_hash, u.disabled, extract(epoch from c.tokens_valid_after)::float8 as tokens_valid_after
        from api_client c join "user" u on u.id = c.owner_id
-       where c.client_id = $1 and not u.disabled`,
+       where c.client_id = $1`,
       [id],
     );
     return row;

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/access/actor.js';
 import { Actors } from '../callers/actors.js';
 import { LoginRefusedError } from '../identity.errors.js';
-import { type RefusedSignIn, SignInRefusals } from '../sign-in/sign-in-refusals.js';
 import { normalizeNickname } from '../users/nickname.js';
 import type { BasicCredentials } from './authorization-header.js';
+import { LoginRefusals, type RefusedLogin } from './login-refusals.js';
 import { LoginThrottle } from './login-throttle.js';
 import { Passwords } from './passwords.js';
 
@@ -15,7 +15,7 @@ export class Logins {
     private readonly actors: Actors,
     private readonly passwords: Passwords,
     private readonly throttle: LoginThrottle,
-    private readonly refusals: SignInRefusals,
+    private readonly refusals: LoginRefusals,
   ) {}
 
   /**
@@ -26,7 +26,7 @@ export class Logins {
   async check({ nickname, password }: BasicCredentials, address: string): Promise<Actor> {
     const name = normalizeNickname(nickname);
     const attempt = await this.throttle.begin(name ?? nickname, address);
-    let refused: Pick<RefusedSignIn, 'account' | 'reason'>;
+    let refused: Pick<RefusedLogin, 'subject' | 'reason'>;
     try {
       const account = name === undefined ? undefined : await this.actors.byNickname(name);
       const right = await this.passwords.verify(account?.passwordHash, password);
@@ -35,12 +35,13 @@ export class Logins {
         return account.actor;
       }
       const reason = !account ? 'unknown-account' : right ? 'disabled' : 'wrong-password';
-      refused = { account: account?.actor.id, reason };
+      refused = { subject: `user:${account?.actor.id ?? 'unknown'}`, reason };
     } catch (error) {
       await attempt.withdraw(); // nothing was learnt about the password
       throw error;
     }
-    await this.refusals.note({ nickname: name ?? nickname, address, ...refused });
+    const action = 'user.sign-in-refused';
+    await this.refusals.note({ action, name: name ?? nickname, address, ...refused });
     throw new LoginRefusedError();
   }
 }
