@@ -16,7 +16,7 @@ export class AuditController {
   @ApiOperation({
     summary: 'Read the audit log, newest entries first',
     description:
-      'Who did what, to what, when and with which request. Filters can be combined. Entries are only ever added: ' +
+      'Who did what, to what, when, with which credential and with which request. Filters can be combined. Entries are only ever added: ' +
       'the database refuses to change or remove one.',
   })
   @ApiOkResponse({ type: AuditPageDto })

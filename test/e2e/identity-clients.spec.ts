@@ -498,6 +498,7 @@ describe('nothing but the answer', () => {
     expect(entries.map(({ action }) => action)).toEqual([
       'client.create',
       'token.create',
+      'client.sign-in-refused',
       'client.change-secret',
     ]);
   });

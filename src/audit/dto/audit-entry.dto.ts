@@ -40,8 +40,9 @@ export class AuditEntryDto {
   @ApiProperty({ type: String, nullable: true })
   requestId!: string | null;
   /**
-   * What else is known; depends on the action.
-   * @example { "role": "admin" }
+   * What else is known; depends on the action. `credential` is what the actor came with, where he came with one: its
+   * kind, and its number or `jti`.
+   * @example { "role": "admin", "credential": { "kind": "api-key", "id": "3" } }
    */
   @ApiProperty({ type: Object, nullable: true })
   details!: Record<string, unknown> | null;
