@@ -5,16 +5,11 @@ import { Database } from '../../platform/database/database.js';
 import { Actors } from '../callers/actors.js';
 import { IdentityChanges } from '../identity-changes.js';
 import { UserNotFoundError } from '../identity.errors.js';
-import {
-  AclExistsError,
-  AclNotFoundError,
-  AclPatternInvalidError,
-  TooManyAclsError,
-} from '../users/administration.errors.js';
 import { normalizeNickname } from '../users/nickname.js';
 import { AclPattern } from './acl-pattern.js';
 import { AclPatternSyntaxError } from './acl-pattern-parser.js';
 import { Acl } from './acl.entity.js';
+import { AclExistsError, AclNotFoundError, AclPatternInvalidError, TooManyAclsError } from './acls.errors.js';
 import type { AclDto, ChangeAclDto, NewAclDto } from './dto/acl.dto.js';
 
 /** Bounds the list, which is answered as a whole, and the work of a check. */

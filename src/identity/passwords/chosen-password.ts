@@ -1,4 +1,4 @@
-import { PasswordInvalidError } from '../users/administration.errors.js';
+import { PasswordInvalidError } from './passwords.errors.js';
 
 const MIN_CHARACTERS = 8;
 const CONTROL = /[\p{Cc}\p{Cs}]/u;

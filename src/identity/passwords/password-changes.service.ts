@@ -5,16 +5,12 @@ import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
 import { IdentityChanges } from '../identity-changes.js';
 import { LoginRefusedError, UserNotFoundError } from '../identity.errors.js';
-import {
-  OldPasswordNeededError,
-  OldPasswordWrongError,
-  PasswordNotChosenError,
-} from '../users/administration.errors.js';
 import { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { requireUsablePassword } from './chosen-password.js';
 import type { NewPasswordDto, PasswordChangeDto } from './dto/password.dto.js';
 import { Logins } from './logins.js';
+import { OldPasswordNeededError, OldPasswordWrongError, PasswordNotChosenError } from './passwords.errors.js';
 import { Passwords } from './passwords.js';
 
 /** New passwords: one's own, for the old one, and those of others, which are made up. Tokens of the user end. */

@@ -6,11 +6,6 @@ import { definedPermissions } from '../../platform/access/permissions.js';
 import { Database } from '../../platform/database/database.js';
 import { IdentityChanges } from '../identity-changes.js';
 import { RoleExistsError, RoleNameInvalidError, UnknownPermissionError } from '../identity.errors.js';
-import {
-  RoleAboutInvalidError,
-  RoleBuiltInError,
-  RoleNotDefinedError,
-} from '../users/administration.errors.js';
 import type {
   ChangeRoleDto,
   NewRoleDto,
@@ -20,6 +15,7 @@ import type {
   RolesQueryDto,
 } from './dto/role.dto.js';
 import { Role } from './role.entity.js';
+import { RoleAboutInvalidError, RoleBuiltInError, RoleNotDefinedError } from './roles.errors.js';
 import { ADMIN_ROLE, builtInPermissions, EVERYONE_ROLE, isBuiltInRole, ROLE_NAME } from './roles.js';
 
 const MAX_ABOUT_LENGTH = 500;

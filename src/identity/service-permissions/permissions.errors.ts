@@ -55,9 +55,3 @@ export class UnknownPlanError extends InvalidInputError {
     super('UNKNOWN_PLAN', 'There is no plan of this name. GET /api/v1.0/plans lists them.');
   }
 }
-
-export class RoleNotHeldError extends NotFoundError {
-  constructor(role: string) {
-    super('ROLE_NOT_HELD', `The user does not hold the role ${role}. Check its spelling.`);
-  }
-}

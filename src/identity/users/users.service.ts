@@ -17,9 +17,9 @@ import {
 } from '../identity.errors.js';
 import { requireUsablePassword } from '../passwords/chosen-password.js';
 import { Passwords } from '../passwords/passwords.js';
+import { RoleNotHeldError } from '../roles/roles.errors.js';
 import { RolesService } from '../roles/roles.service.js';
 import { UserRole } from '../roles/user-role.entity.js';
-import { RoleNotHeldError } from '../service-permissions/permissions.errors.js';
 import { TokensService } from '../tokens/tokens.service.js';
 import { NameInvalidError, OwnAccountError } from './administration.errors.js';
 import { Administrators } from './administrators.js';
