@@ -2,6 +2,7 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../platform/access/access.decorators.js';
+import { sendDocument } from '../platform/http/versioned-document.js';
 import { ORDERS_PREFIX } from './orders-envelope.js';
 import { OrdersPage } from './orders-page.js';
 
@@ -48,15 +49,7 @@ export class OrdersPageController {
   }
 
   private send(name: string, request: FastifyRequest, reply: FastifyReply): void {
-    const { body, contentType, etag } = this.files.file(name);
-    void reply.headers({ ...HEADERS, etag });
-    if (knows(request.headers['if-none-match'], etag)) void reply.status(304).send();
-    else void reply.header('content-type', contentType).send(body);
+    const file = this.files.file(name);
+    sendDocument(file, request, reply.headers(HEADERS));
   }
-}
-
-/** Whether the caller has this version already (RFC 9110, 13.1.2). */
-function knows(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  return ifNoneMatch.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));
 }

@@ -1,18 +1,10 @@
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { HttpConfig } from '../platform/config/platform.config.js';
+import { type VersionedDocument, versionedDocument } from '../platform/http/versioned-document.js';
 import { OrdersConfig } from './orders.config.js';
 import { OrderAddressError } from './orders.errors.js';
-
-/** A file of the page, as browsers get it. */
-export interface PageFile {
-  readonly body: Buffer;
-  readonly contentType: string;
-  /** Changes with the content (RFC 9110, 8.8.3). */
-  readonly etag: string;
-}
 
 /** The build copies the folder beside the compiled file. */
 const FOLDER = join(import.meta.dirname, 'page');
@@ -28,7 +20,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 /** The files of the page for people. Only what lay in the folder at the first request is ever served. */
 @Injectable()
 export class OrdersPage {
-  private loaded: ReadonlyMap<string, PageFile> | undefined;
+  private loaded: ReadonlyMap<string, VersionedDocument> | undefined;
 
   constructor(
     private readonly config: OrdersConfig,
@@ -39,18 +31,21 @@ export class OrdersPage {
    * A file of the page.
    * @throws OrderAddressError where it has none of that name
    */
-  file(name: string): PageFile {
+  file(name: string): VersionedDocument {
     this.loaded ??= this.load(); // not at boot: workers and the command line never need them
     const file = this.loaded.get(name);
     if (!file) throw new OrderAddressError();
     return file;
   }
 
-  private load(): Map<string, PageFile> {
-    const files = new Map([[SETTINGS, pageFile(this.settings(), 'application/json; charset=utf-8')]]);
+  private load(): Map<string, VersionedDocument> {
+    const files = new Map([
+      [SETTINGS, versionedDocument(this.settings(), 'application/json; charset=utf-8')],
+    ]);
     for (const name of readdirSync(FOLDER)) {
       const contentType = CONTENT_TYPES[extname(name)];
-      if (contentType !== undefined) files.set(name, pageFile(readFileSync(join(FOLDER, name)), contentType));
+      if (contentType !== undefined)
+        files.set(name, versionedDocument(readFileSync(join(FOLDER, name)), contentType));
     }
     return files;
   }
@@ -65,12 +60,4 @@ export class OrdersPage {
       }),
     );
   }
-}
-
-function pageFile(body: Buffer, contentType: string): PageFile {
-  return {
-    body,
-    contentType,
-    etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
-  };
 }

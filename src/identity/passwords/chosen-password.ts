@@ -1,7 +1,7 @@
+import { CONTROL } from '../control-characters.js';
 import { PasswordInvalidError } from './passwords.errors.js';
 
 const MIN_CHARACTERS = 8;
-const CONTROL = /[\p{Cc}\p{Cs}]/u;
 
 /** Throws `PasswordInvalidError` where a password that somebody chose is too short, or cannot be typed. */
 export function requireUsablePassword(password: string): void {

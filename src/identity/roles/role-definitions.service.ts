@@ -4,6 +4,7 @@ import { AuditLog } from '../../audit/index.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { definedPermissions } from '../../platform/access/permissions.js';
 import { Database } from '../../platform/database/database.js';
+import { CONTROL } from '../control-characters.js';
 import { IdentityChanges } from '../identity-changes.js';
 import { RoleExistsError, RoleNameInvalidError, UnknownPermissionError } from '../identity.errors.js';
 import type {
@@ -19,7 +20,6 @@ import { RoleAboutInvalidError, RoleBuiltInError, RoleNotDefinedError } from './
 import { ADMIN_ROLE, builtInPermissions, EVERYONE_ROLE, isBuiltInRole, ROLE_NAME } from './roles.js';
 
 const MAX_ABOUT_LENGTH = 500;
-const CONTROL = /[\p{Cc}\p{Cs}]/u;
 const ABOUT: Readonly<Record<string, string>> = {
   [ADMIN_ROLE]: 'May everything.',
   [EVERYONE_ROLE]: 'What every account may.',

@@ -1,5 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
+/** The form of the name of a plan. */
+export const PLAN_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
+
 const PlanSchema = defineEntity({
   name: 'Plan',
   tableName: 'plan',

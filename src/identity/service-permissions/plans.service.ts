@@ -5,9 +5,9 @@ import { Database } from '../../platform/database/database.js';
 import { IdentityChanges } from '../identity-changes.js';
 import { UserNotFoundError } from '../identity.errors.js';
 import type { PlanDto, PlanLimitsDto, PlanListDto, PlansQueryDto, UserPlanDto } from './dto/plan.dto.js';
+import { PLAN_NAME } from './plan.entity.js';
 import { PlanNameInvalidError, PlanNotFoundError, UnknownPlanError } from './permissions.errors.js';
 
-const PLAN_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
 const COLUMNS = 'name, max_private_storage_mb, max_public_storage_mb, max_dataset_num';
 const MANAGE = 'permissions.manage';
 

@@ -1,7 +1,8 @@
-import { Controller, Get, HttpStatus, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../platform/access/access.decorators.js';
+import { sendDocument } from '../../platform/http/versioned-document.js';
 import { SignInLibrary } from './sign-in-library.js';
 
 /** Pages of other origins import it. An upgrade reaches them within minutes. */
@@ -23,10 +24,6 @@ export class SignInLibraryController {
   @ApiOkResponse({ content: { 'text/javascript': { schema: { type: 'string' } } } })
   @ApiResponse({ status: 304, description: 'The caller has this version already, as `If-None-Match` says.' })
   send(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    const { body, etag } = this.library.file;
-    void reply.headers({ ...HEADERS, etag });
-    const known = request.headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-    if (known?.some((tag) => tag === '*' || tag === etag)) void reply.status(HttpStatus.NOT_MODIFIED).send();
-    else void reply.header('content-type', 'text/javascript; charset=utf-8').send(body);
+    sendDocument(this.library.file, request, reply.headers(HEADERS));
   }
 }

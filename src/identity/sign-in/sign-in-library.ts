@@ -1,29 +1,19 @@
-import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
+import { type VersionedDocument, versionedDocument } from '../../platform/http/versioned-document.js';
 
 /** The build copies the folder beside the compiled file. */
 const FILE = join(import.meta.dirname, 'page', 'sign-in.js');
 
-/** The sign-in for pages, as browsers get it. */
-export interface Library {
-  readonly body: Buffer;
-  /** Changes with the content (RFC 9110, 8.8.3). */
-  readonly etag: string;
-}
-
 /** The module that pages import to sign people in. */
 @Injectable()
 export class SignInLibrary {
-  private loaded: Library | undefined;
+  private loaded: VersionedDocument | undefined;
 
   /** The file; read at the first request, as workers and the command line never need it. */
-  get file(): Library {
-    if (!this.loaded) {
-      const body = readFileSync(FILE);
-      this.loaded = { body, etag: `"${hash('sha256', body, 'base64url').slice(0, 22)}"` };
-    }
+  get file(): VersionedDocument {
+    this.loaded ??= versionedDocument(readFileSync(FILE), 'text/javascript; charset=utf-8');
     return this.loaded;
   }
 }

@@ -9,6 +9,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../platform/access/access.decorators.js';
+import { sendDocument } from '../../platform/http/versioned-document.js';
 import { JwksDto } from './dto/jwks.dto.js';
 import { type PublishedDocument, PublishedKeys } from './published-keys.js';
 
@@ -56,18 +57,6 @@ export class PublishedKeysController {
   }
 }
 
-function send(
-  { body, contentType, etag, cacheControl }: PublishedDocument,
-  { headers }: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  void reply.headers({ etag, 'cache-control': cacheControl });
-  if (knows(headers['if-none-match'], etag)) void reply.status(304).send();
-  else void reply.header('content-type', contentType).send(body);
-}
-
-/** Whether the caller has this version already (RFC 9110, 13.1.2). */
-function knows(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags?.some((tag) => tag === '*' || tag === etag) ?? false;
+function send(document: PublishedDocument, request: FastifyRequest, reply: FastifyReply): void {
+  sendDocument(document, request, reply.header('cache-control', document.cacheControl));
 }

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { type VersionedDocument, versionedDocument } from '../../platform/http/versioned-document.js';
 import { TOKEN_ALGORITHM } from '../tokens/tokens.js';
 import type { JwksDto } from './dto/jwks.dto.js';
 import { type PublishedKey, SigningKeys } from './signing-keys.js';
@@ -10,10 +10,7 @@ const LONGEST_SECONDS = 900;
 const PEM_SECONDS = 60;
 
 /** A public document with what caches need to know. */
-export interface PublishedDocument {
-  readonly body: string;
-  readonly contentType: string;
-  readonly etag: string;
+export interface PublishedDocument extends VersionedDocument {
   readonly cacheControl: string;
 }
 
@@ -46,9 +43,7 @@ function jwk({ kid, publicKey }: PublishedKey): JwksDto['keys'][number] {
 
 function document(body: string, contentType: string, seconds: number): PublishedDocument {
   return {
-    body,
-    contentType,
-    etag: `"${hash('sha256', body, 'base64url').slice(0, 22)}"`,
+    ...versionedDocument(body, contentType),
     cacheControl: seconds > 0 ? `public, max-age=${seconds}` : 'public, no-cache',
   };
 }

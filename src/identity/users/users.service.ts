@@ -8,6 +8,7 @@ import { isUniqueViolation } from '../../platform/database/database-errors.js';
 import { Acl } from '../acls/acl.entity.js';
 import { Acls } from '../acls/acls.js';
 import { Actors } from '../callers/actors.js';
+import { CONTROL } from '../control-characters.js';
 import { IdentityChanges } from '../identity-changes.js';
 import {
   EmailInvalidError,
@@ -29,7 +30,6 @@ import { User } from './user.entity.js';
 /** What everybody may run, on all machines. */
 const FIRST_ACL = { minions: '.*', functions: 'test.ping' };
 const MAX_NAME_LENGTH = 200;
-const CONTROL = /[\p{Cc}\p{Cs}]/u;
 
 /** What may be said about a new account besides its nickname. */
 export interface NewUser {

@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { PLAN_NAME } from '../plan.entity.js';
 
 const MAX = 2 ** 31 - 1;
-const PLAN_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
 /** How much the users of a plan may keep. A megabyte is a million bytes. */
 export class PlanLimitsDto {

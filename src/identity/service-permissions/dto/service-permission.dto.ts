@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { SERVICE_NAME } from '../service-permission-layers.js';
 
 const USERID_OR_ALL = /^(?:\*|[\w-]{1,64})$/;
-const SERVICE = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
 /** Which service permissions to list. */
 export class ServicePermissionsQueryDto {
@@ -20,7 +20,7 @@ export class ServicePermissionsQueryDto {
    * @example os.datastore
    */
   @IsOptional()
-  @Matches(SERVICE, { message: 'service must be the name of a service, like os.datastore' })
+  @Matches(SERVICE_NAME, { message: 'service must be the name of a service, like os.datastore' })
   service?: string;
 
   /**
