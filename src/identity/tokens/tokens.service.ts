@@ -59,7 +59,6 @@ export class TokensService {
         'insert into revoked_token (jti, expires_at) values ($1, $2) on conflict (jti) do nothing',
         [jti, expiresAt.toISOString()],
       );
-      await this.database.execute('delete from revoked_token where expires_at < now()');
       if (family) await this.families.end(family);
       await this.audit.record({
         actor,
