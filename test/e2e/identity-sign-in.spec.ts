@@ -51,6 +51,8 @@ describe('a first sign-in', () => {
     for (const action of ['user.create', 'user.link', 'user.sign-in', 'token.create']) {
       expect((await scene.audited(action)).at(-1)).toMatchObject({ actor: id, subject: `user:${user!.id}` });
     }
+    // The provider vouched for him: he brought no password, and no other credential of ours.
+    expect((await scene.audited('token.create')).at(-1)!.details).not.toHaveProperty('credential');
   });
 
   it('of one person in several browsers at once makes one account', async () => {
