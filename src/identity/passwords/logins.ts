@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/access/actor.js';
-import { Actors } from '../callers/actors.js';
+import { Actors, type LoginAccount } from '../callers/actors.js';
 import { LoginRefusedError } from '../identity.errors.js';
-import { type RefusedSignIn, SignInRefusals } from '../sign-in/sign-in-refusals.js';
+import { SignInRefusals } from '../sign-in/sign-in-refusals.js';
 import { normalizeNickname } from '../users/nickname.js';
 import type { BasicCredentials } from './authorization-header.js';
 import { LoginThrottle } from './login-throttle.js';
@@ -26,21 +26,22 @@ export class Logins {
   async check({ nickname, password }: BasicCredentials, address: string): Promise<Actor> {
     const name = normalizeNickname(nickname);
     const attempt = await this.throttle.begin(name ?? nickname, address);
-    let refused: Pick<RefusedSignIn, 'account' | 'reason'>;
+    let found: LoginAccount | undefined;
+    let right: boolean;
     try {
-      const account = name === undefined ? undefined : await this.actors.byNickname(name);
-      const right = await this.passwords.verify(account?.passwordHash, password);
-      if (account && right && !account.disabled) {
-        await attempt.succeed();
-        return account.actor;
-      }
-      const reason = !account ? 'unknown-account' : right ? 'disabled' : 'wrong-password';
-      refused = { account: account?.actor.id, reason };
+      found = name === undefined ? undefined : await this.actors.byNickname(name);
+      right = await this.passwords.verify(found?.passwordHash, password);
+      if (found && right && !found.disabled) await attempt.succeed();
     } catch (error) {
       await attempt.withdraw(); // nothing was learnt about the password
       throw error;
     }
-    await this.refusals.note({ nickname: name ?? nickname, address, ...refused });
+    // The check takes a while, and longer in a queue: what the account has become meanwhile is what counts.
+    const account = found && right ? await this.actors.byId(found.actor.id) : found;
+    const opens = right && account?.passwordHash === found?.passwordHash;
+    if (account && opens && !account.disabled) return account.actor;
+    const reason = !account ? 'unknown-account' : opens ? 'disabled' : 'wrong-password';
+    await this.refusals.note({ nickname: name ?? nickname, address, account: account?.actor.id, reason });
     throw new LoginRefusedError();
   }
 }

@@ -8,6 +8,7 @@ import { SecretBox } from '../../platform/crypto/secret-box.js';
 import { Database } from '../../platform/database/database.js';
 import { PublicUrl } from '../../platform/http/public-url.js';
 import { Actors } from '../callers/actors.js';
+import { CredentialEndedError } from '../callers/callers.errors.js';
 import { IdentityConfig } from '../identity.config.js';
 import { networkOf } from '../passwords/login-throttle.js';
 import { TokensService } from '../tokens/tokens.service.js';
@@ -51,6 +52,7 @@ interface StoredSignIn {
 /** Why a sign-in came to nothing, for the audit log. */
 type Refusal =
   | SignInRefusal
+  | 'account-changed'
   | 'expired'
   | 'foreign-browser'
   | 'wrong-provider'
@@ -158,6 +160,7 @@ export class SignInsService {
     const signedIn = await this.accounts.signIn(provider.name, profile);
     if ('refused' in signedIn) return refuse(signedIn.refused, {}, signedIn.user);
     const token = await this.token(signedIn.user);
+    if (token === undefined) return refuse('account-changed', {}, signedIn.user);
     return next ? withToken(next, token) : `${this.home()}?jwt=${token}`;
   }
 
@@ -193,11 +196,20 @@ export class SignInsService {
     }
   }
 
-  /** Not in the transaction that found the account: signing may make a key. */
-  private async token(user: User): Promise<string> {
+  /**
+   * Not in the transaction that found the account: signing may make a key. Nothing where the account was disabled or
+   * deleted, or its tokens ended, since then.
+   */
+  private async token({ id }: User): Promise<string | undefined> {
     const seconds = Math.min(TOKEN_SECONDS, this.config.TOKEN_MAX_SECONDS);
-    const { actor } = (await this.actors.byNickname(user.nickname))!;
-    return this.tokens.issueFor(actor, user.userid, seconds);
+    const account = await this.actors.byId(id);
+    if (!account) return undefined;
+    try {
+      return await this.tokens.issueFor(account.actor, account.actor, seconds);
+    } catch (error) {
+      if (error instanceof CredentialEndedError) return undefined;
+      throw error;
+    }
   }
 
   private async refused(provider: string, reason: Refusal, details: object, user?: User): Promise<void> {
