@@ -37,7 +37,7 @@ export class Logins {
       throw error;
     }
     // The check takes a while, and longer in a queue: what the account has become meanwhile is what counts.
-    const account = found && right ? await this.actors.byId(found.actor.id) : found;
+    const account = found && right && !found.disabled ? await this.actors.byId(found.actor.id) : found;
     const opens = right && account?.passwordHash === found?.passwordHash;
     if (account && opens && !account.disabled) return account.actor;
     const reason = !account ? 'unknown-account' : opens ? 'disabled' : 'wrong-password';
