@@ -4,6 +4,7 @@ import { Database } from '../../platform/database/database.js';
 import { ClientUnknownError } from '../credentials.errors.js';
 import { IdentityConfig } from '../identity.config.js';
 import { LoginThrottle } from '../passwords/login-throttle.js';
+import { WaitingLine } from '../passwords/waiting-line.js';
 import { isSecretOf, newSecret, secretHash } from '../random-secret.js';
 import { Tokens } from '../tokens/tokens.js';
 import { CLIENT_ID, CLIENT_SECRET_PREFIX } from './api-client.entity.js';
@@ -15,9 +16,14 @@ interface ClientRow {
   tokens_valid_after: number | null;
 }
 
-/** Sign-in of API clients by id and secret. */
+/** Few, as each keeps three connections to the database busy, and each takes some milliseconds. */
+const AT_ONCE = 2;
+const MAX_WAITING = 100;
+
+/** Sign-in of API clients by id and secret, a few at once: a flood of them must not take the whole database. */
 @Injectable()
 export class ClientLogins {
+  private readonly line = new WaitingLine(AT_ONCE, MAX_WAITING);
   /** No client has this secret: what is asked for an unknown one costs the same. */
   private readonly nobodys = secretHash(newSecret(CLIENT_SECRET_PREFIX));
 
@@ -31,10 +37,17 @@ export class ClientLogins {
 
   /**
    * A token for the client. Throws `ClientUnknownError`, whichever of the two is wrong, and `LoginThrottledError` after
-   * too many failures.
+   * too many failures, and `PasswordChecksBusyError`.
    * @param address IP address of the caller
    */
-  async authorize({ client_id: id, client_secret }: ClientSecretDto, address: string): Promise<string> {
+  async authorize(input: ClientSecretDto, address: string): Promise<string> {
+    return this.line.run(() => this.authorizeNow(input, address));
+  }
+
+  private async authorizeNow(
+    { client_id: id, client_secret }: ClientSecretDto,
+    address: string,
+  ): Promise<string> {
     const attempt = await this.throttle.begin(`client:${id}`, address); // no nickname has a colon
     let client: ClientRow | undefined;
     let right: boolean;

@@ -6,11 +6,20 @@ import { SignInRefusals } from '../sign-in/sign-in-refusals.js';
 import { normalizeNickname } from '../users/nickname.js';
 import type { BasicCredentials } from './authorization-header.js';
 import { LoginThrottle } from './login-throttle.js';
-import { Passwords } from './passwords.js';
+import { CHECKS_AT_ONCE, Passwords, WAITING_LINE } from './passwords.js';
+import { WaitingLine } from './waiting-line.js';
 
-/** Sign-in by nickname and password. */
+/** While the password of one is checked, the tries of another are counted in the database. */
+const AT_ONCE = 2 * CHECKS_AT_ONCE;
+
+/**
+ * Sign-in by nickname and password. Only a few are under way at once, from the first look at the database on: a flood
+ * of them must take neither all processors nor all connections.
+ */
 @Injectable()
 export class Logins {
+  private readonly line = new WaitingLine(AT_ONCE, WAITING_LINE);
+
   constructor(
     private readonly actors: Actors,
     private readonly passwords: Passwords,
@@ -23,7 +32,11 @@ export class Logins {
    * or not, `LoginThrottledError` after too many failures, and `PasswordChecksBusyError`.
    * @param address IP address of the caller
    */
-  async check({ nickname, password }: BasicCredentials, address: string): Promise<Actor> {
+  async check(credentials: BasicCredentials, address: string): Promise<Actor> {
+    return this.line.run(() => this.checkNow(credentials, address));
+  }
+
+  private async checkNow({ nickname, password }: BasicCredentials, address: string): Promise<Actor> {
     const name = normalizeNickname(nickname);
     const attempt = await this.throttle.begin(name ?? nickname, address);
     let found: LoginAccount | undefined;

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Algorithm, hash, verify } from '@node-rs/argon2';
 import { Injectable } from '@nestjs/common';
-import pLimit from 'p-limit';
-import { PasswordChecksBusyError, PasswordTooLongError } from '../identity.errors.js';
+import { PasswordTooLongError } from '../identity.errors.js';
+import { WaitingLine } from './waiting-line.js';
 
 /** About 25 ms and 19 MiB each; what OWASP recommends. */
 const COST = {
@@ -24,14 +24,14 @@ const MAX_BYTES = 1024;
 /** Hashes and checks passwords, a bounded number at a time: a flood of sign-ins must not take the machine. */
 @Injectable()
 export class Passwords {
-  private readonly limit = pLimit(CHECKS_AT_ONCE);
+  private readonly line = new WaitingLine(CHECKS_AT_ONCE, WAITING_LINE);
   /** Well formed, and no password has it. Costs as much to check as a real one. */
   private readonly nobodys = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST.parallelism}$${unpadded(16)}$${unpadded(32)}`;
 
   /** The text to store for a password. Throws `PasswordTooLongError` beyond 1024 bytes. */
   async hash(password: string): Promise<string> {
     if (isTooLong(password)) throw new PasswordTooLongError(MAX_BYTES);
-    return this.inTurn(() => hash(password, COST));
+    return this.line.run(() => hash(password, COST));
   }
 
   /**
@@ -40,12 +40,7 @@ export class Passwords {
    */
   async verify(stored: string | null | undefined, password: string): Promise<boolean> {
     if (isTooLong(password)) return false; // whoever the user is, so this tells nothing
-    return this.inTurn(() => verify(stored ?? this.nobodys, password));
-  }
-
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.limit.pendingCount >= WAITING_LINE) throw new PasswordChecksBusyError();
-    return this.limit(work);
+    return this.line.run(() => verify(stored ?? this.nobodys, password));
   }
 }
 
