@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { IdentityChanges } from '../../src/identity/identity-changes.js';
 import { systemActor, UsersService } from '../../src/identity/index.js';
 import { startApp, type TestApp, type TestRequest } from '../support/app.js';
 import { OpenTransaction } from '../support/open-transaction.js';
@@ -127,9 +129,17 @@ const NOTHING = { status: 200, body: { permissions: {} } };
   });
 
   describe('where the other process has not heard of it yet:', () => {
+    /** Somebody new, when the other process has heard of all that was changed before: it forgets nothing after that. */
+    async function newcomer(): Promise<Person> {
+      const ann = await person();
+      await sleep(1_600); // later than this no look of before is fresh
+      await two.app.get(IdentityChanges).ensureFresh();
+      return ann;
+    }
+
     /** Whom the other process remembers, by his token and by his password. */
     async function remembered(): Promise<Person> {
-      const ann = await person();
+      const ann = await newcomer();
       for (const options of [{ token: ann.token }, { basic: ann.basic }])
         expect(await opens(two, options)).toBe(true);
       return ann;
@@ -200,7 +210,7 @@ const NOTHING = { status: 200, body: { permissions: {} } };
     });
 
     it('a client whose secret was changed makes no other client', async () => {
-      const ann = await person();
+      const ann = await newcomer();
       const json = { title: 'x', scopes: ['clients.manage', 'users.read'] };
       const desk = await answerOf(two.request(`/api/client/${ann.nickname}`, { token: ann.token, json }));
       const jwt = await answerOf(two.request('/api/authorize', { json: secretOf(desk.body) }));
@@ -217,7 +227,7 @@ const NOTHING = { status: 200, body: { permissions: {} } };
     });
 
     it('the end of all tokens leaves API keys what they have, the end of the account does not', async () => {
-      const ann = await person();
+      const ann = await newcomer();
       const json = { name: 'x', scopes: ['users.read', 'tokens.manage'] };
       const keys = `/api/v1.0/users/${ann.id}/api-keys`;
       const made = await answerOf(two.request(keys, { token: ann.token, json }));
