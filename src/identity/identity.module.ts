@@ -15,6 +15,7 @@ import { Actors } from './callers/actors.js';
 import { BearerCredentials } from './callers/bearer-credentials.js';
 import { ConductorPaths } from './callers/conductor-paths.js';
 import { IdentityAuthenticator } from './callers/identity.authenticator.js';
+import { LiveCredentials } from './callers/live-credentials.js';
 import { RequestCredentials } from './callers/request-credentials.js';
 import { ApiClient } from './clients/api-client.entity.js';
 import { AuthorizeController } from './clients/authorize.controller.js';
@@ -159,6 +160,7 @@ import { UsersService } from './users/users.service.js';
     IdentityChanges,
     KeyRotation,
     LastSeen,
+    LiveCredentials,
     LoginRefusals,
     Logins,
     LoginThrottle,

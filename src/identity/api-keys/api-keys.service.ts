@@ -3,6 +3,7 @@ import { AuditLog } from '../../audit/index.js';
 import { type Actor, permissionDenied } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
 import { isUniqueViolation } from '../../platform/database/database-errors.js';
+import { LiveCredentials } from '../callers/live-credentials.js';
 import {
   ApiKeyExistsError,
   ApiKeyLifetimeError,
@@ -30,6 +31,7 @@ export class ApiKeysService {
   constructor(
     private readonly database: Database,
     private readonly access: AccountAccess,
+    private readonly live: LiveCredentials,
     private readonly changes: IdentityChanges,
     private readonly audit: AuditLog,
     private readonly config: IdentityConfig,
@@ -57,7 +59,7 @@ export class ApiKeysService {
   /**
    * Makes a key for the actor himself and returns it with the key, which is stored nowhere. What was given for some
    * purposes only does not turn into a key. Throws `SignInNeededError`, `UnknownPermissionError`,
-   * `ApiKeyLifetimeError`, `ApiKeyLimitError` and `ApiKeyExistsError`.
+   * `CredentialEndedError`, `ApiKeyLifetimeError`, `ApiKeyLimitError` and `ApiKeyExistsError`.
    */
   async create(actor: Actor, userId: number, input: NewApiKeyDto): Promise<NewApiKeyAnswerDto> {
     actor.require('api-keys.manage');
@@ -73,6 +75,7 @@ export class ApiKeysService {
       const made = await this.database.transaction(async (em) => {
         // Keys of one user are made in turn, so that together they do not pass the limit.
         await this.database.query('select from "user" where id = $1 for no key update', [userId]);
+        await this.live.require(actor);
         if ((await em.count(ApiKey, { user: userId })) >= MAX_KEYS) throw new ApiKeyLimitError(MAX_KEYS);
         const row = em.create(ApiKey, {
           user: userId,

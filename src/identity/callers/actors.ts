@@ -21,8 +21,19 @@ export interface TokenClaims {
   readonly key?: number | undefined;
 }
 
+/** A credential that ends with all tokens of its account, or with those of its client. */
+interface DatedCredential extends Credential {
+  /** Since when tokens counted when it was checked: another time than this says that it has ended. */
+  readonly tokensValidAfter: Date | null;
+}
+
+/** A password, or what counts as much, as the credential of an actor. */
+export interface PasswordCredential extends DatedCredential {
+  readonly kind: 'basic';
+}
+
 /** The token as the credential of an actor. */
-export interface TokenCredential extends Credential {
+export interface TokenCredential extends DatedCredential {
   readonly kind: 'token';
   readonly id: string;
   readonly expiresAt: Date;
@@ -38,13 +49,13 @@ export interface ApiKeyCredential extends Credential {
 }
 
 /** An API client, by a token that it got for its secret. */
-export interface ClientCredential extends Credential {
+export interface ClientCredential extends DatedCredential {
   readonly kind: 'client';
   /** Number of the user who answers for the client. */
   readonly ownerId: number;
 }
 
-/** An account on the point of signing in. */
+/** An account on the point of signing in, with the actor that it is once it has. */
 export interface LoginAccount {
   readonly actor: Actor;
   readonly passwordHash: string | null;
@@ -57,12 +68,22 @@ interface AccountRow {
   nickname: string;
   disabled: boolean;
   password_hash: string | null;
+  /** Seconds since 1970. */
+  tokens_valid_after: number | null;
   roles: string[];
   granted: string[];
 }
 
+interface ClientColumns {
+  slug: string;
+  scopes: string[];
+  /** Seconds since 1970. */
+  client_valid_after: number | null;
+}
+
 const ACCOUNT = `
   u.id, u.userid, u.nickname, u.disabled, u.password_hash,
+    extract(epoch from u.tokens_valid_after)::float8 as tokens_valid_after,
     array(select ur.name from user_role ur where ur.user_id = u.id) as roles,
     array(select unnest(r.permissions) from user_role ur join role r on r.name = ur.name where ur.user_id = u.id) as granted`;
 
@@ -95,6 +116,7 @@ export class Actors {
       id: jti,
       expiresAt: new Date(exp * 1000),
       family: sid,
+      tokensValidAfter: timeOf(row.tokens_valid_after),
     };
     return actorOf(row, credential);
   }
@@ -104,16 +126,18 @@ export class Actors {
    * disabled.
    */
   async byClientToken({ sub, iat, jti }: TokenClaims): Promise<Actor | undefined> {
-    const [row] = await this.database.prepared<AccountRow & { slug: string; scopes: string[] }>(
+    const [row] = await this.database.prepared<AccountRow & ClientColumns>(
       'identity.actor-by-client-token',
-      `select ${ACCOUNT}, c.slug, c.scopes
+      `select ${ACCOUNT}, c.slug, c.scopes,
+         extract(epoch from c.tokens_valid_after)::float8 as client_valid_after
        from api_client c join "user" u on u.id = c.owner_id
        where c.client_id = $1 and not u.disabled
          and (c.tokens_valid_after is null or c.tokens_valid_after <= to_timestamp($2::bigint))`,
       [sub, iat],
     );
     if (!row) return undefined;
-    const credential: ClientCredential = { kind: 'client', id: jti, ownerId: row.id };
+    const tokensValidAfter = timeOf(row.client_valid_after);
+    const credential: ClientCredential = { kind: 'client', id: jti, ownerId: row.id, tokensValidAfter };
     const permissions = withinScopes(permissionsOf(row.roles, row.granted), row.scopes);
     return new Actor({ id: 0, userid: sub, nickname: row.slug, permissions, credential });
   }
@@ -159,8 +183,12 @@ export class Actors {
 }
 
 function loginOf(row: AccountRow): LoginAccount {
+  const credential: PasswordCredential = {
+    kind: 'basic',
+    tokensValidAfter: timeOf(row.tokens_valid_after),
+  };
   return {
-    actor: actorOf(row, { kind: 'basic' }),
+    actor: actorOf(row, credential),
     passwordHash: row.password_hash,
     disabled: row.disabled,
   };
@@ -168,4 +196,8 @@ function loginOf(row: AccountRow): LoginAccount {
 
 function actorOf({ id, userid, nickname, roles, granted }: AccountRow, credential: Credential): Actor {
   return new Actor({ id, userid, nickname, permissions: permissionsOf(roles, granted), credential });
+}
+
+function timeOf(seconds: number | null): Date | null {
+  return seconds === null ? null : new Date(seconds * 1000);
 }

@@ -6,6 +6,7 @@ import { definedPermissions } from '../../platform/access/permissions.js';
 import { Database } from '../../platform/database/database.js';
 import { isUniqueViolation } from '../../platform/database/database-errors.js';
 import type { ClientCredential } from '../callers/actors.js';
+import { LiveCredentials } from '../callers/live-credentials.js';
 import {
   ClientExistsError,
   ClientLimitError,
@@ -39,6 +40,7 @@ const MAX_CLIENTS = 100;
 export class ClientsService {
   constructor(
     private readonly database: Database,
+    private readonly live: LiveCredentials,
     private readonly changes: IdentityChanges,
     private readonly audit: AuditLog,
   ) {}
@@ -65,7 +67,7 @@ export class ClientsService {
 
   /**
    * Makes a client and returns it with its secret, which is stored nowhere. Throws `ClientSlugInvalidError`,
-   * `UnknownPermissionError`, `ClientLimitError` and `ClientExistsError`.
+   * `UnknownPermissionError`, `ClientLimitError`, `ClientExistsError` and `CredentialEndedError`.
    */
   async create(actor: Actor, slug: string, input: NewClientDto): Promise<ClientWithSecretDto> {
     actor.require('clients.manage');
@@ -135,6 +137,7 @@ export class ClientsService {
       const made = await this.database.transaction(async (em) => {
         // Clients of one user are made in turn, so that together they do not pass the limit.
         await this.database.query('select from "user" where id = $1 for no key update', [owner]);
+        await this.live.require(actor);
         if ((await em.count(ApiClient, { owner })) >= MAX_CLIENTS) throw new ClientLimitError(MAX_CLIENTS);
         const client = em.create(ApiClient, {
           clientId,
@@ -155,7 +158,10 @@ export class ClientsService {
     }
   }
 
-  /** Changes one client: access, audit and the word to the caches are the same for each change. */
+  /**
+   * Changes one client: access, audit and the word to the caches are the same for each change. The client is locked
+   * before anything is read of it: who may manage it hangs on its scopes.
+   */
   private manage<T>(
     actor: Actor,
     slug: string,
@@ -163,6 +169,8 @@ export class ClientsService {
     apply: (client: ApiClient, em: EntityManager) => Promise<{ result: T; details?: object }>,
   ): Promise<T> {
     return this.database.transaction(async (em) => {
+      await this.live.require(actor);
+      await this.lock(actor, slug);
       const client = await this.find(actor, slug);
       const inPerson = isOwner(actor, client) && signedIn(actor);
       if (!inPerson) requireHeldScopes(actor, client.scopes, false);
@@ -177,6 +185,14 @@ export class ClientsService {
       await this.changes.note();
       return result;
     });
+  }
+
+  private async lock(actor: Actor, slug: string): Promise<void> {
+    if (!CLIENT_SLUG.test(slug)) return; // `find` refuses it
+    await this.database.query(
+      'select from api_client where slug = $1 and ($2::integer is null or owner_id = $2) for update',
+      [slug, visibleTo(actor).owner ?? null],
+    );
   }
 
   private async find(actor: Actor, slug: string): Promise<ApiClient> {

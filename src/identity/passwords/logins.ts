@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/access/actor.js';
-import { Actors } from '../callers/actors.js';
+import { Actors, type LoginAccount } from '../callers/actors.js';
 import { LoginRefusedError } from '../identity.errors.js';
 import { normalizeNickname } from '../users/nickname.js';
 import type { BasicCredentials } from './authorization-header.js';
-import { LoginRefusals, type RefusedLogin } from './login-refusals.js';
+import { LoginRefusals } from './login-refusals.js';
 import { LoginThrottle } from './login-throttle.js';
 import { CHECKS_AT_ONCE, Passwords, WAITING_LINE } from './passwords.js';
 import { WaitingLine } from './waiting-line.js';
@@ -39,22 +39,28 @@ export class Logins {
   private async checkNow({ nickname, password }: BasicCredentials, address: string): Promise<Actor> {
     const name = normalizeNickname(nickname);
     const attempt = await this.throttle.begin(name ?? nickname, address);
-    let refused: Pick<RefusedLogin, 'subject' | 'reason'>;
+    let found: LoginAccount | undefined;
+    let right: boolean;
     try {
-      const account = name === undefined ? undefined : await this.actors.byNickname(name);
-      const right = await this.passwords.verify(account?.passwordHash, password);
-      if (account && right && !account.disabled) {
-        await attempt.succeed();
-        return account.actor;
-      }
-      const reason = !account ? 'unknown-account' : right ? 'disabled' : 'wrong-password';
-      refused = { subject: `user:${account?.actor.id ?? 'unknown'}`, reason };
+      found = name === undefined ? undefined : await this.actors.byNickname(name);
+      right = await this.passwords.verify(found?.passwordHash, password);
+      if (found && right && !found.disabled) await attempt.succeed();
     } catch (error) {
       await attempt.withdraw(); // nothing was learnt about the password
       throw error;
     }
-    const action = 'user.sign-in-refused';
-    await this.refusals.note({ action, name: name ?? nickname, address, ...refused });
+    // The check takes a while, and longer in a queue: what the account has become meanwhile is what counts.
+    const account = found && right && !found.disabled ? await this.actors.byId(found.actor.id) : found;
+    const opens = right && account?.passwordHash === found?.passwordHash;
+    if (account && opens && !account.disabled) return account.actor;
+    const reason = !account ? 'unknown-account' : opens ? 'disabled' : 'wrong-password';
+    await this.refusals.note({
+      action: 'user.sign-in-refused',
+      subject: `user:${account?.actor.id ?? 'unknown'}`,
+      name: name ?? nickname,
+      address,
+      reason,
+    });
     throw new LoginRefusedError();
   }
 }

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../audit/index.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
+import { LiveCredentials } from '../callers/live-credentials.js';
 import { IdentityChanges } from '../identity-changes.js';
 import { LoginRefusedError, UserNotFoundError } from '../identity.errors.js';
 import { User } from '../users/user.entity.js';
@@ -21,14 +22,15 @@ export class PasswordChangesService {
     private readonly users: UsersService,
     private readonly logins: Logins,
     private readonly passwords: Passwords,
+    private readonly live: LiveCredentials,
     private readonly changes: IdentityChanges,
     private readonly audit: AuditLog,
   ) {}
 
   /**
    * Changes the password of an account and returns it where it was made up. Throws `OldPasswordNeededError`,
-   * `OldPasswordWrongError`, `PasswordInvalidError`, `PasswordNotChosenError`, what `Logins.check` throws and what
-   * `UsersService.resetPassword` throws.
+   * `OldPasswordWrongError`, `PasswordInvalidError`, `PasswordNotChosenError`, `CredentialEndedError`, what
+   * `Logins.check` throws and what `UsersService.resetPassword` throws.
    * @param address IP address of the caller
    */
   async change(
@@ -51,13 +53,15 @@ export class PasswordChangesService {
   private async changeOwn(actor: Actor, old: string, chosen: string, address: string): Promise<void> {
     actor.require('users.password');
     requireUsablePassword(chosen);
-    await this.logins.check({ nickname: actor.nickname, password: old }, address).catch((error: unknown) => {
+    const credentials = { nickname: actor.nickname, password: old };
+    const checked = await this.logins.check(credentials, address).catch((error: unknown) => {
       throw error instanceof LoginRefusedError ? new OldPasswordWrongError() : error;
     });
     const passwordHash = await this.passwords.hash(chosen);
     await this.database.transaction(async (em) => {
       const user = await em.findOne(User, { id: actor.id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!user) throw new UserNotFoundError();
+      await this.live.require(checked); // a password that was reset meanwhile is not replaced for the one before it
       user.changePassword(passwordHash);
       await em.flush();
       await this.audit.record({ actor, action: 'user.change-password', subject: `user:${user.id}` });

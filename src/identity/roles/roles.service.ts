@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../audit/index.js';
 import type { Actor } from '../../platform/access/actor.js';
@@ -99,7 +100,9 @@ export class RolesService {
 
   /** Throws `ForbiddenError` unless the actor may all that the role grants. */
   private async requireAll(actor: Actor, name: string): Promise<void> {
-    const role = isBuiltInRole(name) ? undefined : await this.database.reader().findOne(Role, { name });
+    // Locked: a change of the role that is under way counts already, or waits until it is granted.
+    const lock = { lockMode: LockMode.PESSIMISTIC_READ };
+    const role = isBuiltInRole(name) ? undefined : await this.database.reader().findOne(Role, { name }, lock);
     for (const word of role?.permissions ?? builtInPermissions(name)) actor.require(word);
   }
 }

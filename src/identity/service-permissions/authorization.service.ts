@@ -4,6 +4,7 @@ import { AuditLog } from '../../audit/index.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
 import { IdentityAuthenticator } from '../callers/identity.authenticator.js';
+import { LiveCredentials } from '../callers/live-credentials.js';
 import { User } from '../users/user.entity.js';
 import type { AuthorizationDto } from './dto/authorization.dto.js';
 import { permissionsOfService, PermissionTokens } from './permission-tokens.js';
@@ -20,6 +21,7 @@ export class AuthorizationService {
     private readonly authenticator: IdentityAuthenticator,
     private readonly grants: ServiceGrants,
     private readonly tokens: PermissionTokens,
+    private readonly live: LiveCredentials,
     private readonly database: Database,
     private readonly audit: AuditLog,
   ) {}
@@ -42,13 +44,13 @@ export class AuthorizationService {
       tokensValidAfter: user.tokensValidAfter,
       origin: actor.credential,
     });
-    await this.audit.record({
-      actor,
-      action: 'permission-token.create',
-      subject: `user:${user.id}`,
-      details: { service, jti, expiresAt: expiresAt.toISOString() },
+    const details = { service, jti, expiresAt: expiresAt.toISOString() };
+    return this.database.transaction(async () => {
+      if (!(await this.live.hold(actor))) return NOTHING;
+      const subject = `user:${user.id}`;
+      await this.audit.record({ actor, action: 'permission-token.create', subject, details });
+      return { permissions, service, token, userid };
     });
-    return { permissions, service, token, userid };
   }
 }
 

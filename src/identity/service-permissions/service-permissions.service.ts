@@ -160,8 +160,9 @@ export class ServicePermissionsService {
 
   private async requireUser(userid: string): Promise<void> {
     if (userid === EVERYBODY) return;
+    // Locked: who deletes the user at the same time deletes this row too, or it is not made.
     const found = isId(userid)
-      ? await this.database.query('select from "user" where userid = $1', [userid])
+      ? await this.database.query('select from "user" where userid = $1 for key share', [userid])
       : [];
     if (found.length === 0) throw new UserNotFoundError();
   }

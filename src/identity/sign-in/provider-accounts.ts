@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { LockMode } from '@mikro-orm/core';
 import { isEmail } from 'class-validator';
 import { AuditLog } from '../../audit/index.js';
 import { Database } from '../../platform/database/database.js';
@@ -83,9 +84,11 @@ export class ProviderAccounts {
     return user;
   }
 
-  /** The account with the first of the addresses that one has. */
+  /** The account with the first of the addresses that one has, locked: an address may just go to somebody else. */
   private async byEmail(emails: readonly string[]): Promise<User | undefined> {
-    const found = await this.database.reader().find(User, { email: { $in: [...emails] } });
+    const found = await this.database
+      .reader()
+      .find(User, { email: { $in: [...emails] } }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     return emails.flatMap((email) => found.filter((user) => user.email === email))[0];
   }
 

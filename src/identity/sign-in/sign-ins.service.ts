@@ -7,6 +7,8 @@ import { ANONYMOUS } from '../../platform/access/actor.js';
 import { SecretBox } from '../../platform/crypto/secret-box.js';
 import { Database } from '../../platform/database/database.js';
 import { PublicUrl } from '../../platform/http/public-url.js';
+import { Actors } from '../callers/actors.js';
+import { CredentialEndedError } from '../callers/callers.errors.js';
 import { IdentityConfig } from '../identity.config.js';
 import { networkOf } from '../passwords/login-throttle.js';
 import { TokensService } from '../tokens/tokens.service.js';
@@ -50,6 +52,7 @@ interface StoredSignIn {
 /** Why a sign-in came to nothing, for the audit log. */
 type Refusal =
   | SignInRefusal
+  | 'account-changed'
   | 'expired'
   | 'foreign-browser'
   | 'wrong-provider'
@@ -69,6 +72,7 @@ export class SignInsService {
     private readonly box: SecretBox,
     private readonly providers: SignInProviders,
     private readonly accounts: ProviderAccounts,
+    private readonly actors: Actors,
     private readonly tokens: TokensService,
     private readonly audit: AuditLog,
     private readonly publicUrl: PublicUrl,
@@ -156,6 +160,7 @@ export class SignInsService {
     const signedIn = await this.accounts.signIn(provider.name, profile);
     if ('refused' in signedIn) return refuse(signedIn.refused, {}, signedIn.user);
     const token = await this.token(signedIn.user);
+    if (token === undefined) return refuse('account-changed', {}, signedIn.user);
     return next ? withToken(next, token) : `${this.home()}?jwt=${token}`;
   }
 
@@ -191,10 +196,20 @@ export class SignInsService {
     }
   }
 
-  /** Not in the transaction that found the account: signing may make a key. */
-  private async token(user: User): Promise<string> {
+  /**
+   * Not in the transaction that found the account: signing may make a key. Nothing where the account was disabled or
+   * deleted, or its tokens ended, since then.
+   */
+  private async token(user: User): Promise<string | undefined> {
     const seconds = Math.min(TOKEN_SECONDS, this.config.TOKEN_MAX_SECONDS);
-    return this.tokens.issueFor(user, user.userid, seconds); // he has brought no credential of ours
+    const account = await this.actors.byId(user.id);
+    if (!account) return undefined;
+    try {
+      return await this.tokens.issueFor(user, account.actor, seconds); // he has brought no credential of ours
+    } catch (error) {
+      if (error instanceof CredentialEndedError) return undefined;
+      throw error;
+    }
   }
 
   private async refused(provider: string, reason: Refusal, details: object, user?: User): Promise<void> {

@@ -3,13 +3,14 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../audit/index.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
+import type { PasswordCredential } from '../callers/actors.js';
+import { LiveCredentials } from '../callers/live-credentials.js';
 import { RefreshTokenInvalidError } from '../credentials.errors.js';
 import { IdentityChanges } from '../identity-changes.js';
 import { IdentityConfig } from '../identity.config.js';
-import { PasswordNeededError, UserNotFoundError } from '../identity.errors.js';
+import { PasswordNeededError } from '../identity.errors.js';
 import { isSecret, newSecret, secretHash } from '../random-secret.js';
 import { epochSeconds } from '../timestamps.js';
-import { User } from '../users/user.entity.js';
 import type { RefreshedTokenDto } from './dto/token.dto.js';
 import { TokenFamilies } from './token-families.js';
 import { type IssuedToken, requireLifetime, Tokens } from './tokens.js';
@@ -44,32 +45,34 @@ export class RefreshTokensService {
     private readonly database: Database,
     private readonly tokens: Tokens,
     private readonly families: TokenFamilies,
+    private readonly live: LiveCredentials,
     private readonly changes: IdentityChanges,
     private readonly audit: AuditLog,
     private readonly config: IdentityConfig,
   ) {}
 
   /**
-   * A token and a refresh token for whoever signs in with a password. Throws `PasswordNeededError` and
-   * `TokenLifetimeError`.
+   * A token and a refresh token for whoever signs in with a password. Throws `PasswordNeededError`,
+   * `TokenLifetimeError` and `CredentialEndedError`.
    * @param seconds until the token expires; the refresh token is good for REFRESH_TOKEN_DAYS
    */
   async issue(actor: Actor, seconds: number): Promise<RefreshedTokenDto> {
     actor.require('tokens.manage');
     if (actor.credential.kind !== 'basic') throw new PasswordNeededError();
     requireLifetime(seconds, this.config.TOKEN_MAX_SECONDS);
-    const user = await this.database.reader().findOne(User, { userid: actor.userid });
-    if (!user) throw new UserNotFoundError();
+    const { userid } = actor;
+    const { tokensValidAfter } = actor.credential as PasswordCredential;
     const family = randomUUID();
     const lifetime = this.config.REFRESH_TOKEN_DAYS * DAY_SECONDS;
-    const issued = await this.tokens.sign(user, Math.min(seconds, lifetime), family);
+    const issued = await this.tokens.sign({ userid, tokensValidAfter }, Math.min(seconds, lifetime), family);
     const ends = epochSeconds(issued.issuedAt) + lifetime;
     const refreshToken = newSecret(PREFIX);
     await this.database.transaction(async () => {
+      await this.live.require(actor);
       await this.database.execute(
         `insert into token_family (id, user_id, created_at, expires_at)
          values ($1, $2, to_timestamp($3::bigint), to_timestamp($4::bigint))`,
-        [family, user.id, epochSeconds(issued.issuedAt), ends],
+        [family, actor.id, epochSeconds(issued.issuedAt), ends],
       );
       await this.store(refreshToken, family, ends);
       await this.record('token.create', actor, family, issued);
@@ -105,6 +108,8 @@ export class RefreshTokensService {
     const issued = await this.tokens.sign(user, Math.min(seconds, left), family);
     const next = newSecret(PREFIX);
     const done = await this.database.transaction(async () => {
+      // Whatever is ending the user's tokens comes first and is seen below, or waits and ends these too.
+      await this.database.query('select from "user" where id = $1 for share', [id]);
       // Whoever sets the time of use first has it; others wait here for him, and find the token used.
       const claimed = await this.database.execute(
         `update refresh_token r set used_at = now()

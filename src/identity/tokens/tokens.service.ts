@@ -1,8 +1,10 @@
+import { LockMode } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
 import { AuditLog, type AuditRecord } from '../../audit/index.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
-import type { TokenCredential } from '../callers/actors.js';
+import type { PasswordCredential, TokenCredential } from '../callers/actors.js';
+import { LiveCredentials } from '../callers/live-credentials.js';
 import { IdentityChanges } from '../identity-changes.js';
 import { IdentityConfig } from '../identity.config.js';
 import { PasswordNeededError, TokenNeededError, UserNotFoundError } from '../identity.errors.js';
@@ -18,6 +20,7 @@ export class TokensService {
     private readonly database: Database,
     private readonly tokens: Tokens,
     private readonly families: TokenFamilies,
+    private readonly live: LiveCredentials,
     private readonly access: AccountAccess,
     private readonly changes: IdentityChanges,
     private readonly audit: AuditLog,
@@ -26,23 +29,30 @@ export class TokensService {
 
   /**
    * A token for whoever signs in with a password: a token, or whatever else opens less, must not be turned into
-   * another one. Throws `PasswordNeededError` and `TokenLifetimeError`.
+   * another one. Throws `PasswordNeededError`, `TokenLifetimeError` and `CredentialEndedError`.
    * @param seconds until it expires
    */
   async issue(actor: Actor, seconds: number): Promise<string> {
     actor.require('tokens.manage');
     if (actor.credential.kind !== 'basic') throw new PasswordNeededError();
-    return this.issueFor(actor, actor.userid, seconds);
+    return this.issueFor(actor, actor, seconds);
   }
 
-  /** A token for the account of this userid, as `issue`; whether the actor may is for the caller to check. */
-  async issueFor(actor: AuditRecord['actor'], userid: string, seconds: number): Promise<string> {
+  /**
+   * A token for an account, as `issue`; whether the actor may is for the caller to check.
+   * @param account as whoever signs in with its password: it gets a token only as it was read
+   */
+  async issueFor(actor: AuditRecord['actor'], account: Actor, seconds: number): Promise<string> {
     requireLifetime(seconds, this.config.TOKEN_MAX_SECONDS);
-    const user = await this.database.reader().findOne(User, { userid });
-    if (!user) throw new UserNotFoundError();
-    const { token, jti, expiresAt } = await this.tokens.sign(user, seconds);
+    const { tokensValidAfter } = account.credential as PasswordCredential;
+    const { userid } = account;
+    // Not in the transaction, as it may make a key. What ends all tokens after it ends this one: it is dated before.
+    const { token, jti, expiresAt } = await this.tokens.sign({ userid, tokensValidAfter }, seconds);
     const details = { jti, expiresAt: expiresAt.toISOString() };
-    await this.audit.record({ actor, action: 'token.create', subject: `user:${user.id}`, details });
+    await this.database.transaction(async () => {
+      await this.live.require(account);
+      await this.audit.record({ actor, action: 'token.create', subject: `user:${account.id}`, details });
+    });
     return token;
   }
 
@@ -78,7 +88,8 @@ export class TokensService {
     actor.require('tokens.manage');
     await this.access.requireOwnOrManaged(actor, userId);
     await this.database.transaction(async (em) => {
-      const user = await em.findOne(User, { id: userId });
+      // Locked: of two at the same time the second ends what was issued after the first.
+      const user = await em.findOne(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!user) throw new UserNotFoundError();
       user.endTokens();
       await em.flush();

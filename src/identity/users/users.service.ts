@@ -180,22 +180,22 @@ export class UsersService {
     await this.roles.revoke(actor, id, held.id);
   }
 
-  /** A token for an account, without its password. Throws `TokenLifetimeError`. */
+  /** A token for an account, without its password. Throws `TokenLifetimeError` and `CredentialEndedError`. */
   async issueToken(actor: Actor, nickname: string, seconds: number): Promise<string> {
     actor.require('users.manage');
     const account = await this.account(nickname);
     await this.requireNoLess(actor, account);
-    return this.tokens.issueFor(actor, account.userid, seconds);
+    return this.tokens.issueFor(actor, account, seconds);
   }
 
   /** Changes an account that the actor may manage, in a transaction, while nobody else does. */
   private async change(actor: Actor, key: UserKey, apply: (user: User) => Promise<void>): Promise<void> {
     await this.database.transaction(async (em) => {
-      const account = await this.account(key);
-      await this.requireNoLess(actor, account);
-      const lock = { lockMode: LockMode.PESSIMISTIC_WRITE };
-      const user = await em.findOne(User, { id: account.id }, lock);
+      const { id } = await this.account(key);
+      const user = await em.findOne(User, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!user) throw new UserNotFoundError(); // deleted just now
+      // Only now: what is being granted to him meanwhile is either there already, or waits for the end of this.
+      await this.requireNoLess(actor, await this.account(id));
       await apply(user);
       await em.flush();
       await this.changes.note();
