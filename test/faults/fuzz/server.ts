@@ -165,7 +165,7 @@ export class FuzzedServer {
     const id = params['id'] ?? '';
     if (END_OF_USER.test(`${method} ${operation.path}`))
       return [FIRST_USER, this.adminId, this.userId].includes(id);
-    return operation.path.endsWith('/roles/{role}') && method === 'DELETE' && id === FIRST_USER;
+    return operation.path.endsWith('/roles/{role}') && method !== 'GET' && id === FIRST_USER;
   }
 
   /** Sends a request in the name of a caller, and puts right what it may have broken for the next one. */
