@@ -125,6 +125,11 @@ export const DEEDS: Readonly<Record<string, Preparation>> = {
     const role = await world.app.app.get(RolesService).grant(systemActor(), id, 'clerk');
     return { path: `/api/v1.0/users/${id}/roles/${role}` };
   },
+  'PUT /api/v1.0/users/{id}/roles/{role}': async (world) => {
+    const { id } = await world.user();
+    const role = await world.app.app.get(RolesService).grant(systemActor(), id, 'clerk');
+    return { path: `/api/v1.0/users/${id}/roles/${role}`, json: { name: 'admin' } };
+  },
   'POST /api/v1.0/tokens/refresh': async (world) => {
     const { nickname, password } = await world.user();
     const answer = await world.app.request('/api/v1.0/tokens?refresh=true', {

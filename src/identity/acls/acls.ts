@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { type Actor, permissionDenied } from '../../platform/access/actor.js';
+import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
+import { AclsExceededError } from '../escalation.errors.js';
 import { IdentityChanges } from '../identity-changes.js';
 import { AclPattern } from './acl-pattern.js';
 import { AclPatternSyntaxError } from './acl-pattern-parser.js';
@@ -65,7 +66,7 @@ export class Acls {
   }
 
   /**
-   * Throws `ForbiddenError` where the other user may run what the actor may not. Patterns are compared as texts: of two
+   * Throws `AclsExceededError` where the other user may run what the actor may not. Patterns are compared as texts: of two
    * that differ nobody can say quickly which of them means more.
    */
   async requireNoLess(actor: Actor, otherId: number): Promise<void> {
@@ -75,7 +76,7 @@ export class Acls {
          select from acl a where a.user_id = $2 and a.minions = o.minions and a.functions = o.functions) limit 1`,
       [otherId, actor.id],
     );
-    if (more) throw permissionDenied('acls.manage');
+    if (more) throw new AclsExceededError();
   }
 
   private async of(userId: number): Promise<readonly CompiledAcl[]> {

@@ -55,6 +55,11 @@ export interface ClientCredential extends DatedCredential {
   readonly ownerId: number;
 }
 
+/** Number of the account that the actor acts for: his own, or that of the owner of the client; 0 where there is none. */
+export function ownerId({ id, credential }: Actor): number {
+  return credential.kind === 'client' ? (credential as ClientCredential).ownerId : id;
+}
+
 /** An account on the point of signing in, with the actor that it is once it has. */
 export interface LoginAccount {
   readonly actor: Actor;

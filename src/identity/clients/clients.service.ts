@@ -5,7 +5,7 @@ import type { Actor } from '../../platform/access/actor.js';
 import { definedPermissions } from '../../platform/access/permissions.js';
 import { Database } from '../../platform/database/database.js';
 import { isUniqueViolation } from '../../platform/database/database-errors.js';
-import type { ClientCredential } from '../callers/actors.js';
+import { ownerId } from '../callers/actors.js';
 import { LiveCredentials } from '../callers/live-credentials.js';
 import {
   ClientExistsError,
@@ -204,11 +204,6 @@ export class ClientsService {
     if (!client) throw new ClientNotFoundError();
     return client;
   }
-}
-
-/** Number of the user whose clients are the actor's own. */
-function ownerId({ id, credential }: Actor): number {
-  return credential.kind === 'client' ? (credential as ClientCredential).ownerId : id;
 }
 
 function isOwner(actor: Actor, client: ApiClient): boolean {

@@ -1,11 +1,11 @@
-import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentActor, RequirePermission } from '../../platform/access/access.decorators.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { ApiProblem } from '../../platform/http/api-problem.decorator.js';
 import { Idempotent } from '../../platform/http/idempotent.decorator.js';
 import { ApiId, IdParam } from '../id-param.js';
-import { CreatedDto, NewUserRoleDto, UserRoleDto } from './dto/user-role.dto.js';
+import { ChangeUserRoleDto, CreatedDto, NewUserRoleDto, UserRoleDto } from './dto/user-role.dto.js';
 import { RolesService } from './roles.service.js';
 
 @ApiTags('Identity')
@@ -27,7 +27,11 @@ export class UserRolesController {
   @HttpCode(200)
   @Idempotent()
   @RequirePermission('roles.manage')
-  @ApiOperation({ summary: 'Grant a role to a user' })
+  @ApiOperation({
+    summary: 'Grant a role to a user',
+    description:
+      'Nobody grants what he may not do himself. Who may everything also grants roles that are not defined yet.',
+  })
   @ApiOkResponse({ type: CreatedDto })
   @ApiProblem(400, '`name` is missing or not valid, or the user holds the role already.')
   @ApiProblem(404, 'There is no such user.')
@@ -51,6 +55,26 @@ export class UserRolesController {
     @IdParam('role') role: number,
   ): Promise<UserRoleDto> {
     return this.roles.get(actor, id, role);
+  }
+
+  @Put(':role')
+  @RequirePermission('roles.manage')
+  @ApiOperation({
+    summary: 'Have a user hold another role instead of this one; what is not given stays',
+    description: 'For who may take away the one and grant the other. The number stays.',
+  })
+  @ApiId('role', 'Number of the granted role.')
+  @ApiOkResponse({ description: 'The user holds the role that was sent.' })
+  @ApiProblem(400, '`name` is not valid, or the user holds that role already.')
+  @ApiProblem(404, 'The user holds no such role.')
+  @ApiProblem(409, 'It is the role `admin` of the last administrator.')
+  change(
+    @CurrentActor() actor: Actor,
+    @IdParam('id') id: number,
+    @IdParam('role') role: number,
+    @Body() change: ChangeUserRoleDto,
+  ): Promise<void> {
+    return this.roles.change(actor, id, role, change);
   }
 
   @Delete(':role')

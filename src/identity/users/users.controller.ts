@@ -42,9 +42,13 @@ export class UsersController {
   @Post()
   @Header('Cache-Control', 'no-store')
   @RequirePermission('users.manage')
-  @ApiOperation({ summary: 'Make a user; the answer shows his password once, where it was made up' })
+  @ApiOperation({
+    summary: 'Make a user; the answer shows his password once, where it was made up',
+    description: 'Nobody makes a user who may more than the credential of the request allows.',
+  })
   @ApiCreatedResponse({ type: CreatedUserDto })
   @ApiProblem(400, 'A field is missing or not valid; the message says which.')
+  @ApiProblem(403, 'The caller does not hold `users.manage`, or may less than the new user would.')
   @ApiProblem(409, 'There is a user with this nickname or e-mail address already.')
   @ApiProblem(503, 'Too many passwords are being worked on at the moment.')
   create(@CurrentActor() actor: Actor, @Body() user: NewUserDto): Promise<CreatedUserDto> {
@@ -73,11 +77,13 @@ export class UsersController {
   @ApiOperation({
     summary: 'Change, disable or enable a user',
     description:
-      'Nobody changes an account that may more than he himself. Disabling ends every token at once.',
+      'Nobody changes an account that may more than he himself. The own `email` is changed with the password only, ' +
+      'sent as Basic. Disabling ends every token at once.',
   })
   @ApiId('id', 'Number of the user.')
   @ApiOkResponse({ type: ManagedUserDto })
   @ApiProblem(400, 'A field is not valid; the message says which.')
+  @ApiProblem(403, 'The caller may not, or it is his own e-mail address and his password was not sent.')
   @ApiProblem(404, 'There is no such user.')
   @ApiProblem(409, 'The e-mail address is taken, or it would disable the caller or the last administrator.')
   update(

@@ -7,8 +7,9 @@ import { Database } from '../../platform/database/database.js';
 import { isUniqueViolation } from '../../platform/database/database-errors.js';
 import { Acl } from '../acls/acl.entity.js';
 import { Acls } from '../acls/acls.js';
-import { Actors } from '../callers/actors.js';
+import { Actors, ownerId } from '../callers/actors.js';
 import { CONTROL } from '../control-characters.js';
+import { NewAccountMayMoreError, OwnPasswordNeededError } from '../escalation.errors.js';
 import { IdentityChanges } from '../identity-changes.js';
 import {
   EmailInvalidError,
@@ -19,6 +20,7 @@ import {
 import { requireUsablePassword } from '../passwords/chosen-password.js';
 import { Passwords } from '../passwords/passwords.js';
 import { RoleNotHeldError } from '../roles/roles.errors.js';
+import { builtInPermissions, EVERYONE_ROLE } from '../roles/roles.js';
 import { RolesService } from '../roles/roles.service.js';
 import { UserRole } from '../roles/user-role.entity.js';
 import { TokensService } from '../tokens/tokens.service.js';
@@ -67,7 +69,8 @@ export class UsersService {
 
   /**
    * Makes an account, which may ping all machines, and returns it with its password, which is stored nowhere. Throws
-   * `NicknameInvalidError`, `EmailInvalidError`, `PasswordInvalidError`, `UserExistsError` and what `RolesService.grant` throws.
+   * `NewAccountMayMoreError`, `AclsExceededError`, `NicknameInvalidError`, `EmailInvalidError`, `PasswordInvalidError`,
+   * `UserExistsError` and what `RolesService.grant` throws.
    */
   async createUser(
     actor: Actor,
@@ -75,6 +78,7 @@ export class UsersService {
     input: NewUser = {},
   ): Promise<{ user: User; password: string }> {
     actor.require('users.manage');
+    requireEveryonesPermissions(actor);
     const roles = new Set(input.roles);
     if (roles.size > 0) actor.require('roles.manage');
     const name = normalizeNickname(nickname);
@@ -88,13 +92,14 @@ export class UsersService {
         const made = em.create(User, { userid: newUserid(), nickname: name, email, passwordHash });
         await em.persist(made).flush();
         await em.persist(em.create(Acl, { user: made, ...FIRST_ACL })).flush();
+        await this.acls.requireNoLess(actor, made.id);
         await this.audit.record({
           actor,
           action: 'user.create',
           subject: `user:${made.id}`,
           details: { nickname: name },
         });
-        for (const role of roles) await this.roles.grant(actor, made.id, role);
+        if (roles.size > 0) await this.roles.grantAll(actor, made.id, [...roles]);
         return made;
       }),
     );
@@ -103,7 +108,8 @@ export class UsersService {
 
   /**
    * Changes what is given of an account. Whoever is disabled uses it no more, with whatever credential. Throws
-   * `EmailInvalidError`, `NameInvalidError`, `UserExistsError`, `OwnAccountError` and `LastAdminError`.
+   * `EmailInvalidError`, `NameInvalidError`, `UserExistsError`, `OwnPasswordNeededError`, `OwnAccountError` and
+   * `LastAdminError`.
    */
   async update(actor: Actor, key: UserKey, { email, name, disabled }: UserChange): Promise<void> {
     actor.require('users.manage');
@@ -113,6 +119,7 @@ export class UsersService {
     };
     await this.unlessTaken(() =>
       this.change(actor, key, async (user) => {
+        if (email !== undefined) requireOwnPassword(actor, user);
         const fields = Object.keys(described);
         if (fields.length > 0) {
           user.describe(described);
@@ -136,12 +143,16 @@ export class UsersService {
     return this.update(actor, key, { disabled: false });
   }
 
-  /** Gives an account a new random password and returns it. Every token of the account ends. */
+  /**
+   * Gives an account a new random password and returns it. Every token of the account ends. Throws
+   * `OwnPasswordNeededError` for the account that answers for the actor.
+   */
   async resetPassword(actor: Actor, key: UserKey): Promise<string> {
     actor.require('users.manage');
     const password = randomPassword();
     const passwordHash = await this.passwords.hash(password);
     await this.change(actor, key, async (user) => {
+      requireOwnPassword(actor, user);
       user.changePassword(passwordHash);
       await this.record(actor, 'user.reset-password', user);
     });
@@ -239,6 +250,20 @@ export class UsersService {
       throw isUniqueViolation(error) ? new UserExistsError() : error;
     }
   }
+}
+
+/** A new account may what every account may: else a credential for one purpose made itself one for all. */
+function requireEveryonesPermissions(actor: Actor): void {
+  const missing = builtInPermissions(EVERYONE_ROLE).filter((word) => !actor.may(word));
+  if (missing.length > 0) throw new NewAccountMayMoreError(missing);
+}
+
+/**
+ * What an account signs in with is its own business only where the password came: a token, a key or a client that was
+ * stolen, or lent, must not become a way to sign in. The e-mail address is such a way, by a provider that verified it.
+ */
+function requireOwnPassword(actor: Actor, { id }: User): void {
+  if (ownerId(actor) === id && actor.credential.kind !== 'basic') throw new OwnPasswordNeededError();
 }
 
 function readEmail(text: string | null): string | null {

@@ -66,5 +66,6 @@ export function permissionDenied(permission: string): ForbiddenError {
   return new ForbiddenError(
     'PERMISSION_DENIED',
     `This needs the permission ${permission}. Ask an administrator for a role that holds it.`,
+    { deniedBy: 'roles' },
   );
 }

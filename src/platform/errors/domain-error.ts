@@ -42,6 +42,8 @@ export interface DomainErrorOptions {
   readonly allow?: readonly string[];
   /** An unusual status that the contract of an original demands on its own path. */
   readonly status?: number;
+  /** What refused the caller: one word that the contract of an original wants to hear, such as `roles`. */
+  readonly deniedBy?: string;
   readonly cause?: unknown;
 }
 
@@ -56,6 +58,7 @@ export abstract class DomainError extends Error {
   readonly retryAfter: number | undefined;
   readonly allow: readonly string[] | undefined;
   readonly status: number | undefined;
+  readonly deniedBy: string | undefined;
 
   constructor(
     readonly code: string,
@@ -69,6 +72,7 @@ export abstract class DomainError extends Error {
     this.retryAfter = options.retryAfter;
     this.allow = options.allow;
     this.status = options.status;
+    this.deniedBy = options.deniedBy;
   }
 }
 

@@ -64,7 +64,8 @@ const ERROR_TEXTS: Readonly<Record<number, string>> = {
 
 function problemWithErrorText(failure: Failure, request: FastifyRequest): RenderedError {
   const { contentType, body } = problem(failure, request);
-  const error = ERROR_TEXTS[failure.status] ?? (STATUS_CODES[failure.status] ?? 'error').toLowerCase();
+  const text = ERROR_TEXTS[failure.status] ?? (STATUS_CODES[failure.status] ?? 'error').toLowerCase();
+  const error = failure.deniedBy === undefined ? text : `${text} via ${failure.deniedBy}`;
   return { contentType, body: { ...(body as object), error } };
 }
 

@@ -13,12 +13,13 @@ export interface Failure {
   readonly errors: readonly FieldError[];
   readonly retryAfter?: number | undefined;
   readonly allow?: readonly string[] | undefined;
+  readonly deniedBy?: string | undefined;
 }
 
 /** Turns whatever was thrown into what may be shown. An error that nobody foresaw tells nothing of itself. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof DomainError) {
-    const { kind, code, message, translation, errors, retryAfter, allow } = error;
+    const { kind, code, message, translation, errors, retryAfter, allow, deniedBy } = error;
     return {
       kind,
       status: error.status ?? STATUS_OF_KIND[kind],
@@ -28,6 +29,7 @@ export function toFailure(error: unknown): Failure {
       errors,
       retryAfter,
       allow,
+      deniedBy,
     };
   }
   if (isDatabaseUnavailable(error)) {

@@ -107,9 +107,11 @@ export class FuzzedServer {
     const isTask = parameter === 'taskId' || /\/(jobs|tasks)\/.*\{id\}/.test(path);
     if (isTask && method === 'DELETE') return [...this.ids.jobs, FRESH];
     if (isTask && method === 'POST') return [...this.ids.failed, ...this.ids.jobs];
-    const users = END_OF_USER.test(`${method} ${path}`)
-      ? this.ids.spareUsers
-      : [this.userId, this.userId, this.adminId, FIRST_USER];
+    const isGrant = method === 'POST' && path.endsWith('/users/{id}/roles');
+    const users =
+      isGrant || END_OF_USER.test(`${method} ${path}`)
+        ? this.ids.spareUsers
+        : [this.userId, this.userId, this.adminId, FIRST_USER];
     const orders = Array.from({ length: 12 }, (_, id) => String(id));
     switch (parameter) {
       case 'id':
@@ -155,17 +157,19 @@ export class FuzzedServer {
   };
 
   /**
-   * Whether a request would take a role from the keeper, or their accounts from those who ask. Who manages users may do
-   * that; it would end the run.
+   * Whether a request would take a role from the keeper, their accounts from those who ask, or make an admin of the user
+   * among them, for whom requests are sent at the same time. Who manages users may do that; it would end the run.
    */
-  wouldLockOut({ method, target }: Written): boolean {
+  wouldLockOut({ method, target, body }: Written): boolean {
     const found = this.document.find(method, target);
     if (!found) return false;
     const { params, operation } = found;
     const id = params['id'] ?? '';
     if (END_OF_USER.test(`${method} ${operation.path}`))
       return [FIRST_USER, this.adminId, this.userId].includes(id);
-    return operation.path.endsWith('/roles/{role}') && method === 'DELETE' && id === FIRST_USER;
+    if (operation.path.includes('/users/{id}/roles') && id === this.userId && /admin/i.test(String(body)))
+      return true;
+    return operation.path.endsWith('/roles/{role}') && method !== 'GET' && id === FIRST_USER;
   }
 
   /** Sends a request in the name of a caller, and puts right what it may have broken for the next one. */

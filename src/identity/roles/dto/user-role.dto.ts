@@ -1,6 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Matches, type ValidationArguments } from 'class-validator';
+import { Matches, ValidateIf, type ValidationArguments } from 'class-validator';
 import { ROLE_NAME } from '../roles.js';
+
+const message = ({ value }: ValidationArguments) =>
+  value === undefined
+    ? 'Missing post data name'
+    : 'name must be 1 to 64 letters, digits, dots, dashes or underscores';
+const isGiven = (_: unknown, value: unknown) => value !== undefined;
 
 /** A role to grant. */
 export class NewUserRoleDto {
@@ -8,13 +14,19 @@ export class NewUserRoleDto {
    * `admin`, or any other role.
    * @example admin
    */
-  @Matches(ROLE_NAME, {
-    message: ({ value }: ValidationArguments) =>
-      value === undefined
-        ? 'Missing post data name'
-        : 'name must be 1 to 64 letters, digits, dots, dashes or underscores',
-  })
+  @Matches(ROLE_NAME, { message })
   name!: string;
+}
+
+/** What of a granted role is to change. */
+export class ChangeUserRoleDto {
+  /**
+   * The role to hold instead: `admin`, or any other one.
+   * @example admin
+   */
+  @ValidateIf(isGiven)
+  @Matches(ROLE_NAME, { message })
+  name?: string;
 }
 
 /** Where to go from a granted role. */
