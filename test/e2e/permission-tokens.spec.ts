@@ -31,6 +31,7 @@ beforeAll(async () => {
   app = await startApp({ PERMISSION_TOKEN_SECONDS: '1800' }, [DepotModule]);
   admin = await app.adminToken();
   ann = await signUp(app, 'ann');
+  await app.app.get(RolesService).createRole(systemActor(), 'storekeeper', ['depot.manage']);
   annsUserid = decodeJwt(ann.token).sub!;
 });
 afterAll(() => app?.close());
@@ -305,5 +306,33 @@ describe('a permission token', () => {
     const gone = await app.request(`${keys}/${made.id}`, { method: 'DELETE', token: dora.token });
     expect(gone.status).toBe(204);
     expect(await status('/depot/fetch', token)).toBe(401);
+  });
+
+  it('goes to no API key that opens less than its user may: elsewhere it would speak for him', async () => {
+    const finn = await signUp(app, 'finn');
+    const grant = await app.app.get(RolesService).grant(systemActor(), finn.id, 'storekeeper');
+    const keyFor = async (...scopes: string[]) => {
+      const path = `/api/v1.0/users/${finn.id}/api-keys`;
+      const made = await app.request(path, {
+        method: 'POST',
+        token: finn.token,
+        json: { name: scopes.join(), scopes },
+      });
+      return ((await made.json()) as { key: string }).key;
+    };
+    const [fetching, both, all] = [
+      await keyFor('depot.fetch'),
+      await keyFor('depot.fetch', 'depot.manage'),
+      await keyFor('*'),
+    ];
+    const services = async (token: string) => {
+      const answers = [SERVICE, 'elsewhere'].map((service) => authorize(service, { token }));
+      return (await Promise.all(answers)).map((answer) => answer.token !== undefined);
+    };
+    expect(await services(fetching)).toEqual([false, false]);
+    expect(await services(both)).toEqual([true, false]);
+    expect(await services(all)).toEqual([true, true]);
+    await app.app.get(RolesService).revoke(systemActor(), finn.id, grant);
+    expect(await services(fetching)).toEqual([true, false]); // now it opens as much as he may
   });
 });

@@ -3,9 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import { AuditLog } from '../../audit/index.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
+import { Actors, type PasswordCredential } from '../callers/actors.js';
 import { IdentityAuthenticator } from '../callers/identity.authenticator.js';
 import { LiveCredentials } from '../callers/live-credentials.js';
-import { User } from '../users/user.entity.js';
 import type { AuthorizationDto } from './dto/authorization.dto.js';
 import { permissionsOfService, PermissionTokens } from './permission-tokens.js';
 import { ServiceGrants } from './service-grants.js';
@@ -19,6 +19,7 @@ const NOTHING: AuthorizationDto = { permissions: {} };
 export class AuthorizationService {
   constructor(
     private readonly authenticator: IdentityAuthenticator,
+    private readonly actors: Actors,
     private readonly grants: ServiceGrants,
     private readonly tokens: PermissionTokens,
     private readonly live: LiveCredentials,
@@ -30,24 +31,24 @@ export class AuthorizationService {
   async authorize(request: FastifyRequest, service: unknown): Promise<AuthorizationDto> {
     const actor = await this.authenticator.recognize(request);
     if (!actor || typeof service !== 'string' || !SERVICE_NAME.test(service)) return NOTHING;
-    const scope = scopeOf(actor, service);
-    if (!scope) return NOTHING;
-    const user = await this.database.reader().findOne(User, { id: actor.id });
-    if (!user) return NOTHING;
-    const { userid } = user;
+    const account = (await this.actors.byId(actor.id))?.actor;
+    if (!account) return NOTHING;
+    const reach = reachOf(actor, account, service);
+    if (!reach) return NOTHING;
+    const { userid } = account;
     const { permissions } = await this.grants.of(userid, service);
     const { token, jti, expiresAt } = await this.tokens.sign({
       userid,
       service,
       permissions,
-      ...scope,
-      tokensValidAfter: user.tokensValidAfter,
+      ...reach,
+      tokensValidAfter: (account.credential as PasswordCredential).tokensValidAfter,
       origin: actor.credential,
     });
     const details = { service, jti, expiresAt: expiresAt.toISOString() };
     return this.database.transaction(async () => {
       if (!(await this.live.hold(actor))) return NOTHING;
-      const subject = `user:${user.id}`;
+      const subject = `user:${account.id}`;
       await this.audit.record({ actor, action: 'permission-token.create', subject, details });
       return { permissions, service, token, userid };
     });
@@ -55,12 +56,17 @@ export class AuthorizationService {
 }
 
 /**
- * How far the token reaches; nothing where the actor gets none. A permission token does not turn into another one, and
- * an API key only into one for what it opens itself.
+ * How far the token reaches here; nothing where the actor gets none. A permission token does not turn into another one.
+ * An API key turns into one only where it opens all that its user may at the service: elsewhere the token speaks for the
+ * user, without the limits of the key. A service that is not one of ours may trust it with anything, so such a key has
+ * to open all that the user may.
  */
-function scopeOf(actor: Actor, service: string): { scope?: string[] } | undefined {
+function reachOf(actor: Actor, account: Actor, service: string): { scope?: string[] } | undefined {
   const { kind } = actor.credential;
   if (kind === 'token' || kind === 'basic') return {};
-  const scope = permissionsOfService(service).filter((word) => actor.may(word));
-  return kind === 'api-key' && (scope.length > 0 || actor.may('tokens.manage')) ? { scope } : undefined;
+  if (kind !== 'api-key') return undefined;
+  const words = permissionsOfService(service);
+  const held = words.filter((word) => account.may(word));
+  const needed = held.length > 0 ? held : account.permissions;
+  return [...needed].every((word) => actor.may(word)) ? { scope: held } : undefined;
 }

@@ -214,7 +214,7 @@ export class UsersService {
   }
 
   private async requireDispensable(actor: Actor, { id }: User): Promise<void> {
-    if (actor.id === id) throw new OwnAccountError();
+    if (ownerId(actor) === id) throw new OwnAccountError(); // nor may his client
     await this.administrators.requireAnother(id);
   }
 
