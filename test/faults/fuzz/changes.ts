@@ -111,11 +111,14 @@ function withField(draft: Draft, place: number, value: unknown): Draft {
 
 type Holder = Record<string, unknown>;
 
-function fieldsOf(value: unknown): [holder: Holder, name: string][] {
-  if (value === null || typeof value !== 'object') return [];
+/** Some of the bodies are nested deeper than this program could follow. */
+const MAX_DEPTH = 100;
+
+function fieldsOf(value: unknown, depth = 0): [holder: Holder, name: string][] {
+  if (value === null || typeof value !== 'object' || depth === MAX_DEPTH) return [];
   return Object.entries(value).flatMap(([name, inner]): [Holder, string][] => [
     [value as Holder, name],
-    ...fieldsOf(inner),
+    ...fieldsOf(inner, depth + 1),
   ]);
 }
 

@@ -105,7 +105,7 @@ export class FuzzedServer {
   /** Values that mean something here. */
   readonly world: World = ({ path, method }, parameter) => {
     const isTask = parameter === 'taskId' || /\/(jobs|tasks)\/.*\{id\}/.test(path);
-    if (isTask && method === 'DELETE') return [...this.ids.jobs, FRESH];
+    if (isTask && method === 'DELETE') return this.ids.jobs.flatMap((id) => [id, FRESH]);
     if (isTask && method === 'POST') return [...this.ids.failed, ...this.ids.jobs];
     const isGrant = method === 'POST' && path.endsWith('/users/{id}/roles');
     const users =
