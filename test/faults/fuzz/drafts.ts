@@ -93,8 +93,19 @@ function bodyOf(document: ApiDocument, { requestBody }: Operation): Arbitrary<Bo
     const body = value.map((value): Body => ({ kind: 'json', value }));
     return requestBody?.required === true ? body : fc.option(body, { nil: undefined });
   }
-  if (content['multipart/form-data']) return orderForm;
-  return fc.constant(undefined);
+  const form = content['multipart/form-data'];
+  if (!form) return fc.constant(undefined);
+  const fields = Object.entries(document.resolved(form.schema ?? {}).properties ?? {});
+  if (fields.some(([, { format }]) => format === 'binary')) return orderForm;
+  const parts = fields.map(([name, schema]) =>
+    fc.option(
+      valueOf(document, schema).map((value): Part => ({ name, content: String(value) })),
+      { nil: undefined },
+    ),
+  );
+  return fc
+    .tuple(...parts)
+    .map((given): Body => ({ kind: 'form', parts: given.filter((part) => part !== undefined) }));
 }
 
 const orderLine = fc
