@@ -83,6 +83,7 @@ async function configureApp(app: NestFastifyApplication, watch: RequestWatch): P
   app.get(RouteTable).track(instance);
   instance.addHook('onRequest', (request, reply, done) => {
     watch.begin(request, reply);
+    if (bringsUnreadBody(request)) request.raw.resume();
     if (!request.is404 && isOddTarget(request.url)) reply.callNotFound();
     else done();
   });
@@ -111,6 +112,15 @@ async function configureApp(app: NestFastifyApplication, watch: RequestWatch): P
     }),
   );
   serveSwagger(app, openApiDocument(app));
+}
+
+/**
+ * Whether there is a body that no route reads. It is to be thrown away as it comes: a connection that is closed while
+ * something lies on it unread is reset, and the answer may be lost with it.
+ */
+function bringsUnreadBody({ method, headers }: FastifyRequest): boolean {
+  const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+  return hasBody && (method === 'GET' || method === 'HEAD');
 }
 
 /**
