@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline';
 import { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { Order } from '../../src/orders/order.entity.js';
-import { parseBirthday } from '../../src/orders/order-line.js';
-import { OrderJudge, RULES } from '../../src/orders/order-rules.js';
+import { parseBirthday } from '../../src/orders/imports/order-line.js';
+import { OrderJudge, RULES } from '../../src/orders/rules/order-rules.js';
 
 const SETTINGS = {
   allowedAge: 21,

@@ -1,6 +1,6 @@
 import type { Language, Messages } from '../platform/i18n/messages.js';
-import type { OrderErrorDto } from './dto/order.dto.js';
-import type { BrokenRule } from './order-rules.js';
+import type { OrderErrorDto } from './listing/dto/order.dto.js';
+import type { BrokenRule } from './rules/order-rules.js';
 
 /** Broken rules as they are told: each with its message in the reader's language. */
 export function tellBrokenRules(

@@ -1,4 +1,4 @@
-import { ID_RANGE } from './order-line.js';
+import { ID_RANGE } from './imports/order-line.js';
 
 const INTEGER = /^-?\d+$/;
 

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { MAX_LENGTH } from './order-line.js';
-import type { BrokenRule } from './order-rules.js';
+import { MAX_LENGTH } from './imports/order-line.js';
+import type { BrokenRule } from './rules/order-rules.js';
 
 const OrderSchema = defineEntity({
   name: 'Order',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError } from '../platform/config/config-section.js';
 import { Environment } from '../platform/config/environment.js';
-import { RULES } from './order-rules.js';
+import { RULES } from './rules/order-rules.js';
 import { OrdersConfig } from './orders.config.js';
 
 const read = (variables: Record<string, string>) => new OrdersConfig(new Environment(variables));

@@ -1,7 +1,7 @@
 import { EnvError, makeExactValidator } from 'envalid';
 import { configSection } from '../platform/config/config-section.js';
 import { flag, integer, list } from '../platform/config/variables.js';
-import { RULES, type RuleName } from './order-rules.js';
+import { RULES, type RuleName } from './rules/order-rules.js';
 
 const rules = makeExactValidator<RuleName[]>((input) => {
   const names = input

@@ -1,6 +1,6 @@
 import type { MessageCatalogue } from '../platform/i18n/messages.js';
-import { RULES } from './order-rules.js';
-import { SORTS } from './order-sort.js';
+import { RULES } from './rules/order-rules.js';
+import { SORTS } from './listing/order-sort.js';
 
 const NAMES = { rules: RULES.join(', '), sorts: SORTS.join(', ') };
 

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { OrderRepository } from '../../src/orders/order.repository.js';
+import { OrderRepository } from '../../src/orders/listing/order.repository.js';
 import { Database } from '../../src/platform/database/database.js';
 import { readCsv } from '../../src/tabular/index.js';
 import { startApp, type TestApp } from '../support/app.js';

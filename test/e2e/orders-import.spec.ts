@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createParser } from 'eventsource-parser';
 import { Database } from '../../src/platform/database/database.js';
 import { JobsService } from '../../src/jobs/index.js';
-import { PRUNE_IMPORTS } from '../../src/orders/prune-imports.job.js';
+import { PRUNE_IMPORTS } from '../../src/orders/imports/prune-imports.job.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { IMPORT, ORDER_HEADER, ORDERS, OrdersClient, storedUploads } from '../support/orders-client.js';
 

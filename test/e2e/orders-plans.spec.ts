@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseOrderQuery } from '../../src/orders/order-query.js';
-import { listStatement } from '../../src/orders/order-select.js';
-import { OrderRepository } from '../../src/orders/order.repository.js';
-import { SORTS } from '../../src/orders/order-sort.js';
-import { OrdersService } from '../../src/orders/orders.service.js';
+import { parseOrderQuery } from '../../src/orders/listing/order-query.js';
+import { listStatement } from '../../src/orders/listing/order-select.js';
+import { OrderRepository } from '../../src/orders/listing/order.repository.js';
+import { SORTS } from '../../src/orders/listing/order-sort.js';
+import { OrdersService } from '../../src/orders/listing/orders.service.js';
 import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { planOf, rowsSeen } from '../support/plans.js';

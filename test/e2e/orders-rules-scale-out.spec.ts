@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { OrderRevalidationRepository } from '../../src/orders/order-revalidation.repository.js';
-import { revise } from '../../src/orders/order-revision.js';
-import { judgeOf } from '../../src/orders/order-rules.js';
+import { OrderRevalidationRepository } from '../../src/orders/revalidations/order-revalidation.repository.js';
+import { revise } from '../../src/orders/revalidations/order-revision.js';
+import { judgeOf } from '../../src/orders/rules/order-rules.js';
 import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PostgresServer } from '../support/postgres.js';
