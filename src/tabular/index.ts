@@ -1,11 +1,26 @@
-export { readCsv, type CsvReaderOptions } from './csv-reader.js';
-export type { CsvEncoding, CsvFault, CsvFaultCode, CsvItem, CsvPosition, CsvRecord } from './csv-item.js';
+export { readCsv, type CsvReaderOptions } from './csv/csv-reader.js';
+export type { CsvEncoding, CsvFault, CsvFaultCode, CsvItem, CsvPosition, CsvRecord } from './csv/csv-item.js';
 export {
   csvWriter,
   type CsvRow,
   type CsvValue,
   type CsvWriterOptions,
   withoutNeutralizer,
-} from './csv-writer.js';
+} from './csv/csv-writer.js';
 export * from './tabular.errors.js';
-export { utf8Stream } from './utf8-stream.js';
+export { utf8Stream } from './csv/utf8-stream.js';
+export { MAX_PROBLEMS, type Problem } from './problem.js';
+export type { TableFault, TableItem, TableRecord } from './table-item.js';
+export { castTable, type CastBatch, type CastTableOptions, toCopyLine } from './schema/cast-table.js';
+export type { CellValue, Column } from './schema/column.js';
+export { layoutByHeader, layoutByOrder, type TableLayout } from './schema/header.js';
+export { parseTableSchema, type ParsedTableSchema } from './schema/parse-table-schema.js';
+export { TableCaster, type TableCasterOptions } from './schema/table-caster.js';
+export { type TableError, type TableErrorCode, TableErrors } from './schema/table-error.js';
+export type {
+  FieldConstraints,
+  FieldDescriptor,
+  FieldTypeName,
+  ForeignKey,
+  TableSchema,
+} from './schema/table-schema.js';

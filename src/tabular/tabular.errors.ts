@@ -29,3 +29,13 @@ export class CsvColumnCountError extends TabularError {
     );
   }
 }
+
+/** More values than can be held in memory would have to be compared with each other. */
+export class TableUniqueLimitError extends TabularError {
+  constructor(limit: number) {
+    super(
+      'TABLE_UNIQUE_LIMIT',
+      `The table has more than ${limit} rows with a value that must be unique, which is more than can be checked. Split it, or remove the constraint.`,
+    );
+  }
+}

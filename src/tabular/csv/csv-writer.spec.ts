@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { readCsv } from './csv-reader.js';
 import { csvWriter, type CsvRow, type CsvWriterOptions, withoutNeutralizer } from './csv-writer.js';
-import { CsvColumnCountError, CsvDelimiterError } from './tabular.errors.js';
+import { CsvColumnCountError, CsvDelimiterError } from '../tabular.errors.js';
 
 async function write(rows: CsvRow[], options: CsvWriterOptions): Promise<string> {
   const writer = csvWriter(options);

@@ -1,7 +1,7 @@
 import { Stringifier } from 'csv-stringify';
 import type { Transform, TransformCallback } from 'node:stream';
 import { checkDelimiter } from './csv-reader.js';
-import { CsvColumnCountError } from './tabular.errors.js';
+import { CsvColumnCountError } from '../tabular.errors.js';
 
 /** A value of a cell. Dates are written as ISO 8601 in UTC, objects and arrays as JSON, null as nothing. */
 export type CsvValue = string | number | bigint | boolean | Date | object | null | undefined;

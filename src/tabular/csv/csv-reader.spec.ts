@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { readCsv, type CsvReaderOptions } from './csv-reader.js';
 import type { CsvItem } from './csv-item.js';
-import { CsvDelimiterError, CsvEncodingError } from './tabular.errors.js';
+import { CsvDelimiterError, CsvEncodingError } from '../tabular.errors.js';
 
 async function readAll(
   text: string | Buffer | Iterable<Buffer>,

@@ -1,6 +1,6 @@
 import { type CsvEncoding, type CsvItem, faultOf } from './csv-item.js';
 import { CsvBlock, type CsvDialect } from './csv-records.js';
-import { CsvDelimiterError, CsvEncodingError } from './tabular.errors.js';
+import { CsvDelimiterError, CsvEncodingError } from '../tabular.errors.js';
 
 /** Bytes read before records are taken out of them; about what a batch of records comes from. */
 const BLOCK = 64 * 1024;
