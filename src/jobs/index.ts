@@ -4,6 +4,7 @@ export { Job } from './job.entity.js';
 export type { JobProgress } from './job.entity.js';
 export { JobEvents } from './job-events.js';
 export { JobHandler, type HandlesJob } from './job-handler.js';
+export { isTransient } from './job-outcome.js';
 export { defineJob, type JobKind } from './job-kind.js';
 export { type JobState, isTerminal } from './job-state.js';
 export type { ExternalEffect, JobRun } from './job-run.js';

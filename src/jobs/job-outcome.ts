@@ -18,6 +18,11 @@ const TRANSIENT: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
   'out-of-space',
 ]);
 
+/** Whether trying again may help: not where the input is at fault. */
+export function isTransient(error: unknown): boolean {
+  return TRANSIENT.has(toFailure(error).kind);
+}
+
 /** The end of a job that has done its work. Throws where the result cannot be kept with the job. */
 export function succeeded(job: ClaimedJob, value: unknown): JobOutcome {
   const result = storableJson(value);
@@ -40,7 +45,7 @@ export function failed(job: ClaimedJob, failuresBefore: number, error: unknown):
   const record = errorRecord(error);
   if (error instanceof OutcomeUnknownError) return { ...ending(job), state: 'unknown', error: record };
   const failures = failuresBefore + 1;
-  const again = TRANSIENT.has(record.kind as ErrorKind) && failures < job.maxAttempts;
+  const again = isTransient(error) && failures < job.maxAttempts;
   if (!again) return { ...ending(job), state: 'failed', error: record, failed: 1 };
   const asked = Math.min(toFailure(error).retryAfter || 0, LONGEST_DELAY_SECONDS);
   const delaySeconds = Math.max(backoff(jobKinds().get(job.kind)!, failures), asked);

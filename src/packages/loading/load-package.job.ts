@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { defineJob, type HandlesJob, isTransient, JobHandler, type JobRun } from '../../jobs/index.js';
+import { DomainError } from '../../platform/errors/domain-error.js';
+import { PackageDescriptors } from './package-descriptors.js';
+import type { PackageLoad } from './package-load.entity.js';
+import { PackageLoadRepository } from './package-load.repository.js';
+import { type LoadPlan, planOf } from './load-plan.js';
+import { PackagePublication } from './package-publication.js';
+import { ResourceLoader, type ResourcePlace } from './resource-loader.js';
+
+export interface LoadPayload {
+  /** Number of the PackageLoad. */
+  readonly loadId: number;
+}
+
+/** Up to where a package is loaded. What the plan is, is read from the descriptor that the load keeps. */
+export interface LoadCheckpoint {
+  /** Position, in the plan, of the resource that is being loaded. */
+  readonly resource: number;
+  /** Rows of the resources before it. */
+  readonly rowsBefore: number;
+  /** Where in that resource; null until its file is at hand. */
+  readonly place: ResourcePlace | null;
+}
+
+/** What a load did. */
+export interface LoadResult {
+  readonly package: string;
+  readonly rows: number;
+}
+
+/** Loads a data package; an hour without a step forward is too long, as a file may come from afar. */
+export const LOAD_PACKAGE = defineJob<LoadPayload, LoadResult>('packages.load', { timeoutSeconds: 3600 });
+
+type LoadRun = JobRun<LoadPayload, LoadCheckpoint>;
+
+/**
+ * Loads a package step by step, each step committed with the checkpoint after it. The rows go into tables that nobody
+ * reads yet; with the last step they take the place of those that an earlier load has left, all at once.
+ */
+@Injectable()
+@JobHandler(LOAD_PACKAGE)
+export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadCheckpoint> {
+  constructor(
+    private readonly loads: PackageLoadRepository,
+    private readonly descriptors: PackageDescriptors,
+    private readonly resources: ResourceLoader,
+    private readonly publication: PackagePublication,
+  ) {}
+
+  /**
+   * Goes on from the checkpoint.
+   * @throws the errors of `loading.errors.ts`, of the guarded client and of the store
+   */
+  async run(job: LoadRun): Promise<LoadResult> {
+    const load = await this.loads.get(job.payload.loadId);
+    try {
+      return await this.load(job, load);
+    } catch (error) {
+      // What trying again does not mend is known at once, and takes no room meanwhile.
+      if (error instanceof DomainError && !isTransient(error)) await this.publication.giveUp(load, error.message);
+      throw error;
+    }
+  }
+
+  private async load(job: LoadRun, load: PackageLoad): Promise<LoadResult> {
+    let at = job.checkpoint ?? (await this.begin(job, load));
+    const plan = planOf(load);
+    while (at.resource < plan.resources.length) at = await this.loadResource(job, load, plan, at);
+    await job.commit(at, () => this.loads.report(load, 'creating-babbage-model'));
+    await job.commit(at, () => this.publication.publish(load, plan));
+    await this.resources.forgetCopies(load, plan);
+    return { package: plan.packageId, rows: at.rowsBefore };
+  }
+
+  private async begin(job: LoadRun, load: PackageLoad): Promise<LoadCheckpoint> {
+    const start: LoadCheckpoint = { resource: 0, rowsBefore: 0, place: null };
+    const step = (status: 'initializing' | 'loading-datapackage' | 'validating-datapackage') =>
+      this.loads.report(load, status);
+    await step('initializing');
+    await step('loading-datapackage');
+    const text = await this.descriptors.fetch(load, job.signal);
+    await step('validating-datapackage');
+    const descriptor = this.descriptors.parse(text);
+    await job.commit(start, () => this.publication.announce(load, descriptor));
+    return start;
+  }
+
+  private async loadResource(
+    job: LoadRun,
+    load: PackageLoad,
+    plan: LoadPlan,
+    at: LoadCheckpoint,
+  ): Promise<LoadCheckpoint> {
+    const resource = plan.resources[at.resource]!;
+    let place = at.place;
+    if (!place) {
+      await this.loads.report(load, 'loading-resource');
+      const file = await this.resources.fetch(load, resource, job.signal);
+      place = { file, rows: 0, after: null };
+      await job.commit({ ...at, place }, async () => {
+        await this.loads.report(load, 'creating-table');
+        await this.resources.createTable(load, resource);
+      });
+      await this.loads.report(load, 'loading-data-ready');
+    }
+    const rows = await this.resources.load(job, load, resource, { ...at, place });
+    const next: LoadCheckpoint = {
+      resource: at.resource + 1,
+      rowsBefore: at.rowsBefore + rows,
+      place: null,
+    };
+    await job.commit(next, () => this.resources.finish(resource, rows));
+    return next;
+  }
+}

@@ -1,0 +1,132 @@
+import { addAbortSignal, Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { Injectable } from '@nestjs/common';
+import { parseOutboundUrl } from '../../platform/outbound/address-guard.js';
+import { OutboundClient } from '../../platform/outbound/outbound-client.js';
+import type { OutboundResponse } from '../../platform/outbound/outbound-response.js';
+import { ObjectStore, SignedUrls } from '../../storage/index.js';
+import { LoadingConfig } from './loading.config.js';
+import {
+  DescriptorTooLargeError,
+  ForeignFileError,
+  PackageFileMissingError,
+  PackageFileRefusedError,
+  PackageFileUnavailableError,
+} from './loading.errors.js';
+
+/** A file of a package, in the object store. */
+export interface StoredFile {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** When the object was stored: another time is another content. */
+  readonly modifiedAt: string;
+  /** Whether it was brought here for this load only. */
+  readonly isCopy: boolean;
+}
+
+/**
+ * Gets the descriptor and the resources of packages. Addresses of our own objects are read from the store, with a look
+ * at whose they are; all others through the guarded client, since a user wrote them.
+ */
+@Injectable()
+export class PackageFiles {
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly urls: SignedUrls,
+    private readonly outbound: OutboundClient,
+    private readonly config: LoadingConfig,
+  ) {}
+
+  /**
+   * The key of the object that an address leads to; undefined where it is none of ours.
+   * @param base what a relative address begins from
+   * @throws OutboundUrlInvalidError where it is no address of HTTP
+   */
+  locate(address: string, base?: URL): { url: URL; key: string | undefined } {
+    const url = parseOutboundUrl(address, base);
+    return { url, key: this.urls.keyOf(url) };
+  }
+
+  /**
+   * The whole of a small file.
+   * @param owner userid of whom it is read for
+   * @throws ForeignFileError, PackageFileMissingError, PackageFileRefusedError, DescriptorTooLargeError, the errors of
+   * the guarded client
+   */
+  async read(address: string, owner: string, signal: AbortSignal): Promise<Buffer> {
+    const { key, url } = this.locate(address);
+    const maxBytes = this.config.PACKAGE_DESCRIPTOR_LIMIT;
+    if (key === undefined) {
+      const { body } = await this.fetch(url, { maxBytes, signal });
+      return buffer(body);
+    }
+    this.requireOwn(key, owner);
+    const found = await this.store.head(key);
+    if (!found) throw new PackageFileMissingError(address);
+    if (found.size > maxBytes) throw new DescriptorTooLargeError(maxBytes);
+    return buffer(addAbortSignal(signal, await this.store.get(key)));
+  }
+
+  /**
+   * Makes files readable from the store, again and again until the load ends. One of our own objects stays where it is;
+   * what comes from elsewhere, or in several parts, is brought to `copyKey`.
+   * @throws what `read` throws
+   */
+  async keep(
+    addresses: readonly URL[],
+    owner: string,
+    copyKey: string,
+    signal: AbortSignal,
+  ): Promise<StoredFile> {
+    const keys = addresses.map((url) => this.urls.keyOf(url));
+    keys.forEach((key) => this.requireOwn(key, owner));
+    const [only] = keys;
+    if (only !== undefined && keys.length === 1) return this.found(only, addresses[0]!, false);
+    const maxBytes = this.config.PACKAGE_RESOURCE_LIMIT;
+    await this.store.put(copyKey, Readable.from(this.bytes(addresses, signal)), { maxBytes, signal });
+    return this.found(copyKey, addresses[0]!, true);
+  }
+
+  /** Throws `ForeignFileError` where the key is that of an object of ours, and not of this owner's. */
+  requireOwn(key: string | undefined, owner: string): void {
+    // Keys begin with the userid of whose object it is.
+    if (key !== undefined && !key.startsWith(`${owner}/`)) throw new ForeignFileError();
+  }
+
+  /** Whether the file is still the one that was found. */
+  async isSame({ key, modifiedAt }: StoredFile): Promise<boolean> {
+    return (await this.store.head(key))?.modifiedAt.toISOString() === modifiedAt;
+  }
+
+  private async found(key: string, url: URL, isCopy: boolean): Promise<StoredFile> {
+    const found = await this.store.head(key);
+    if (!found) throw new PackageFileMissingError(url.href);
+    return { key, size: found.size, modifiedAt: found.modifiedAt.toISOString(), isCopy };
+  }
+
+  /** The files one after the other: parts of one, as data packages have it. */
+  private async *bytes(addresses: readonly URL[], signal: AbortSignal): AsyncGenerator<Buffer> {
+    for (const url of addresses) {
+      const key = this.urls.keyOf(url);
+      const body =
+        key === undefined
+          ? (await this.fetch(url, { maxBytes: this.config.PACKAGE_RESOURCE_LIMIT, signal })).body
+          : await this.store.get(key);
+      yield* body as AsyncIterable<Buffer>;
+    }
+  }
+
+  private async fetch(
+    url: URL,
+    limits: { maxBytes: number; signal: AbortSignal },
+  ): Promise<OutboundResponse> {
+    const timeoutMs = this.config.PACKAGE_FETCH_TIMEOUT * 1000;
+    const response = await this.outbound.request(url, { ...limits, timeoutMs, audience: 'user' });
+    if (response.status === 200) return response;
+    response.body.destroy();
+    if (response.status >= 500 || response.status === 429)
+      throw new PackageFileUnavailableError(url.href, response.status);
+    throw new PackageFileRefusedError(url.href, response.status);
+  }
+}

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database/database.js';
+import { LoadNotFoundError } from './loading.errors.js';
+import { type LoadStatus, PackageLoad } from './package-load.entity.js';
+
+/** The loads of packages, old and new. */
+@Injectable()
+export class PackageLoadRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Throws `LoadNotFoundError`. */
+  async get(id: number): Promise<PackageLoad> {
+    const load = await this.database.reader().findOne(PackageLoad, { id });
+    if (!load) throw new LoadNotFoundError();
+    return load;
+  }
+
+  /** The newest load from this address (`loadAddress`); of this owner, where one is named and he has one. */
+  async findLatest(address: string, owner?: string): Promise<PackageLoad | null> {
+    const em = this.database.reader();
+    const newest = { orderBy: { id: 'desc' }, limit: 1 } as const;
+    const [own] = owner === undefined ? [] : await em.find(PackageLoad, { address, owner }, newest);
+    if (own) return own;
+    const [any] = await em.find(PackageLoad, { address }, newest);
+    return any ?? null;
+  }
+
+  /** The loads of this owner from this address that have not ended. */
+  async findUnended(address: string, owner: string): Promise<PackageLoad[]> {
+    return this.database.reader().find(PackageLoad, { address, owner, endedAt: null });
+  }
+
+  /** Says what the load is doing; nothing where it has ended. */
+  async report(load: PackageLoad, status: LoadStatus, rows?: number): Promise<void> {
+    await this.database.execute(
+      'update package_load set status = $2, rows = coalesce($3, rows) where id = $1 and ended_at is null',
+      [load.id, status, rows ?? null],
+    );
+  }
+
+  /** Ends the load; false where it has ended before. */
+  async end(load: PackageLoad, status: 'done' | 'fail', error: string | null): Promise<boolean> {
+    const changed = await this.database.execute(
+      `update package_load set status = $2, error = $3, ended_at = now(), hears_until = null
+       where id = $1 and ended_at is null`,
+      [load.id, status, error],
+    );
+    return changed > 0;
+  }
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../audit/index.js';
+import { systemActor } from '../../identity/index.js';
+import { type Job, JobNotFoundError, JobsService } from '../../jobs/index.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { Database } from '../../platform/database/database.js';
+import { loadAddress } from './load-address.js';
+import { LOAD_PACKAGE } from './load-package.job.js';
+import { type LoadProgress, progressOf } from './load-status.js';
+import { ExternalLoader } from './external-loader.js';
+import { DatapackageMissingError, LoadNotFoundError } from './loading.errors.js';
+import { PackageFiles } from './package-files.js';
+import { PackageLoad } from './package-load.entity.js';
+import { PackageLoadRepository } from './package-load.repository.js';
+
+/** Longer addresses than this are cut on their way by somebody or other. */
+const MAX_ADDRESS = 8_000;
+
+/** Starting loads of packages, and telling how they are getting on. */
+@Injectable()
+export class PackageLoadsService {
+  constructor(
+    private readonly database: Database,
+    private readonly loads: PackageLoadRepository,
+    private readonly files: PackageFiles,
+    private readonly external: ExternalLoader,
+    private readonly jobs: JobsService,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * Begins to load the package whose descriptor is at an address. One that the actor began before from there, and that
+   * has not ended, ends.
+   * @throws DatapackageMissingError, ForeignFileError, the errors of the guarded client about the address
+   */
+  async start(actor: Actor, datapackage: string | undefined, requestId: string): Promise<LoadProgress> {
+    actor.require('packages.load');
+    const { url, address, key } = this.locate(datapackage);
+    this.files.requireOwn(key, actor.userid);
+    const { userid: owner } = actor;
+    const load = await this.database.transaction(async (em) => {
+      await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`load ${owner} ${address}`]);
+      for (const former of await this.loads.findUnended(address, owner)) await this.stop(former);
+      const load = em.create(PackageLoad, { address, url: url.href, owner });
+      await em.flush();
+      if (this.external.isUsed) load.hearsUntil = this.external.deadline();
+      else load.jobId = await this.jobs.enqueue(LOAD_PACKAGE, { loadId: load.id }, { owner, requestId });
+      await em.flush();
+      const details = { url: url.href, load: load.id };
+      await this.audit.record({ actor, action: 'package.load', subject: `package-load:${load.id}`, details, requestId });
+      return load;
+    });
+    if (!this.external.isUsed) return { status: 'queued', progress: 0 };
+    return this.external.begin(load);
+  }
+
+  /**
+   * How the load from an address is getting on: the newest one, whatever form of the address is given.
+   * @param actor whose own load is told of first, where he has one
+   * @throws DatapackageMissingError, LoadNotFoundError
+   */
+  async status(actor: Actor, datapackage: string | undefined): Promise<LoadProgress> {
+    const { address } = this.locate(datapackage);
+    const load = await this.loads.findLatest(address, actor.isNobody ? undefined : actor.userid);
+    if (!load) throw new LoadNotFoundError();
+    return progressOf(load, await this.jobOf(load));
+  }
+
+  private locate(datapackage: string | undefined): { url: URL; key: string | undefined; address: string } {
+    if (datapackage === undefined || datapackage === '' || datapackage.length > MAX_ADDRESS)
+      throw new DatapackageMissingError();
+    const { url, key } = this.files.locate(datapackage);
+    return { url, key, address: loadAddress(url, key) };
+  }
+
+  private async jobOf({ jobId, endedAt }: PackageLoad): Promise<Job | undefined> {
+    if (jobId === null || endedAt !== null) return undefined;
+    try {
+      return await this.jobs.get(systemActor(), jobId);
+    } catch (error) {
+      if (error instanceof JobNotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  private async stop(load: PackageLoad): Promise<void> {
+    await this.loads.end(load, 'fail', 'The package was loaded again before this load had ended.');
+    if (load.jobId === null) return;
+    const job = await this.jobOf({ ...load, endedAt: null } as PackageLoad);
+    if (job && (job.state === 'queued' || job.state === 'running')) await this.jobs.cancel(systemActor(), job.id);
+  }
+}

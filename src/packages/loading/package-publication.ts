@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database/database.js';
+import { PackageRegistry } from '../registry/package-registry.js';
+import { DataTables } from '../tables/data-tables.js';
+import type { LoadPlan } from './load-plan.js';
+import { LoadSupersededError } from './loading.errors.js';
+import type { PackageLoad } from './package-load.entity.js';
+import { PackageLoadRepository } from './package-load.repository.js';
+
+/** What a load changes for everybody else: at its beginning, at its end, and when it is given up. */
+@Injectable()
+export class PackagePublication {
+  constructor(
+    private readonly database: Database,
+    private readonly registry: PackageRegistry,
+    private readonly tables: DataTables,
+    private readonly loads: PackageLoadRepository,
+  ) {}
+
+  /**
+   * Enters a package whose descriptor was found valid, without data as yet; what an earlier load has left stays as it is.
+   * Call it in a transaction.
+   */
+  async announce(load: PackageLoad, plan: LoadPlan): Promise<void> {
+    const { packageId } = plan;
+    await this.database.execute(
+      'update package_load set package_id = $2, descriptor = $3::jsonb where id = $1',
+      [load.id, packageId, JSON.stringify(plan.descriptor)],
+    );
+    load.packageId = packageId;
+    if (await this.registry.find(packageId)) await this.registry.setLoadingStatus(packageId, 'loading-data');
+    else await this.save(load, plan, { loadingStatus: 'loading-data', loaded: false, countOfRows: null });
+  }
+
+  /**
+   * Has the rows of the load be those of the package. Call it in a transaction.
+   * @throws LoadSupersededError where a later load was faster, or has taken the place of this one
+   */
+  async publish(load: PackageLoad, plan: LoadPlan, countOfRows: number): Promise<void> {
+    const { packageId } = plan;
+    // Two loads of one package end one after the other, whatever addresses they came from.
+    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`package ${packageId}`]);
+    const [later] = await this.database.query(
+      `select id from package_load where package_id = $1 and id > $2 and status = 'done' limit 1`,
+      [packageId, load.id],
+    );
+    if (later || !(await this.loads.end(load, 'done', null))) throw new LoadSupersededError();
+    await this.tables.publish(packageId, load.id);
+    await this.save(load, plan, { loadingStatus: 'done', loaded: true, countOfRows });
+  }
+
+  /** Ends a load that failed, and removes what nobody will read. What an earlier load has left stays. */
+  async giveUp(load: PackageLoad, reason: string): Promise<void> {
+    await this.database.transaction(async () => {
+      if (!(await this.loads.end(load, 'fail', reason))) return;
+      if (load.packageId !== null) await this.registry.setLoadingStatus(load.packageId, 'fail');
+    });
+    await this.tables.dropAbandoned();
+  }
+
+  private async save(
+    { owner, url }: PackageLoad,
+    { name, descriptor, model, dataset }: LoadPlan,
+    state: { loadingStatus: string; loaded: boolean; countOfRows: number | null },
+  ): Promise<void> {
+    await this.registry.save({ ...state, owner, name, descriptor, model, dataset, originUrl: url });
+  }
+}

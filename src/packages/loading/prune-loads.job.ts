@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { defineJob, type HandlesJob, JobHandler, type JobRun, JobsService } from '../../jobs/index.js';
+import { Database } from '../../platform/database/database.js';
+import { DataTables } from '../tables/data-tables.js';
+import { PackageLoad } from './package-load.entity.js';
+import { PackagePublication } from './package-publication.js';
+
+/** Ends loads that nothing more will come of, and removes tables that nobody reads any more. */
+export const PRUNE_LOADS = defineJob<object>('packages.prune', { schedule: '*/5 * * * *' });
+
+/** How long those who are reading rows that were replaced may go on. */
+const GRACE_SECONDS = 3600;
+
+/**
+ * No load stays between its states for ever: one whose job has ended in whatever way, and one whose external loader was
+ * not heard of, has failed.
+ */
+@Injectable()
+@JobHandler(PRUNE_LOADS)
+export class PruneLoadsJob implements HandlesJob<object> {
+  constructor(
+    private readonly database: Database,
+    private readonly jobs: JobsService,
+    private readonly publication: PackagePublication,
+    private readonly tables: DataTables,
+  ) {}
+
+  /** Does it in portions; running it twice does no harm. */
+  async run(job: JobRun<object>): Promise<void> {
+    const em = this.database.reader();
+    const open = await em.find(PackageLoad, { endedAt: null }, { orderBy: { id: 'asc' } });
+    const states = await this.jobs.statesOf(open.flatMap(({ jobId }) => jobId ?? []));
+    for (const load of open) {
+      job.throwIfInterrupted();
+      const reason = load.jobId === null ? silenceOf(load) : REASONS[states.get(load.jobId) ?? 'lost'];
+      if (reason !== undefined) await this.publication.giveUp(load, reason);
+    }
+    await this.tables.dropAbandoned();
+    await this.tables.dropRetired(GRACE_SECONDS);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  failed: 'The load failed again and again. Look at its job, and load the package again.',
+  unknown: 'Nobody can tell whether the load has ended. Load the package again.',
+  cancelled: 'The load was cancelled.',
+  succeeded: 'The load was lost. Load the package again.',
+  lost: 'The load was lost. Load the package again.',
+};
+
+function silenceOf({ hearsUntil }: PackageLoad): string | undefined {
+  if (hearsUntil === null || hearsUntil.getTime() > Date.now()) return undefined;
+  return 'The loader was not heard of again. Load the package again.';
+}

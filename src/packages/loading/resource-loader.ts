@@ -1,0 +1,145 @@
+import { Injectable } from '@nestjs/common';
+import type { JobRun } from '../../jobs/index.js';
+import { ObjectStore } from '../../storage/index.js';
+import { castTable, type CastBatch, type CellValue, type TableItem, TableErrors } from '../../tabular/index.js';
+import { DataTables } from '../tables/data-tables.js';
+import type { LoadCheckpoint, LoadPayload } from './load-package.job.js';
+import type { LoadPlan, PlannedResource } from './load-plan.js';
+import { DuplicateKeyError, FileChangedError, PackageDataError } from './loading.errors.js';
+import { PackageFiles, type StoredFile } from './package-files.js';
+import type { PackageLoad } from './package-load.entity.js';
+import { PackageLoadRepository } from './package-load.repository.js';
+import { type ReadingPlace, ResourceReader } from './resource-reader.js';
+
+/** Up to where a resource is loaded. */
+export interface ResourcePlace {
+  /** Null where the rows are in the descriptor. */
+  readonly file: StoredFile | null;
+  readonly rows: number;
+  /** After which row to go on; null to begin with. */
+  readonly after: ReadingPlace | null;
+}
+
+/** Rows that are committed together: more are hardly faster, and take their memory twice. */
+const ROWS_PER_COMMIT = 5_000;
+/** Characters of them, for tables with long rows. */
+const CHARACTERS_PER_COMMIT = 4_000_000;
+/** Mistakes that are looked for before the load is given up. */
+const ERRORS = 100;
+/** Rows that are looked at after the first mistake. */
+const ROWS_AFTER_ERROR = 200_000;
+
+type Run = JobRun<LoadPayload, LoadCheckpoint>;
+type Rows = (readonly CellValue[])[];
+
+/** Loads the rows of one resource into a table of their own. */
+@Injectable()
+export class ResourceLoader {
+  constructor(
+    private readonly files: PackageFiles,
+    private readonly store: ObjectStore,
+    private readonly reader: ResourceReader,
+    private readonly tables: DataTables,
+    private readonly loads: PackageLoadRepository,
+  ) {}
+
+  /** Has the file of a resource at hand. Throws what `PackageFiles.keep` throws. */
+  async fetch(load: PackageLoad, resource: PlannedResource, signal: AbortSignal): Promise<StoredFile | null> {
+    if (resource.addresses.length === 0) return null;
+    return this.files.keep(resource.addresses, load.owner, copyKey(load, resource), signal);
+  }
+
+  /** Makes the table for the rows. Call it in a transaction. */
+  async createTable(load: PackageLoad, resource: PlannedResource): Promise<void> {
+    await this.tables.create({ ...resource, packageId: load.packageId!, loadId: load.id });
+  }
+
+  /**
+   * Loads the rows from the checkpoint's place on, and returns how many there are in the table then.
+   * @throws PackageDataError, FileChangedError, the errors of the readers and of the store
+   */
+  async load(job: Run, load: PackageLoad, resource: PlannedResource, start: LoadCheckpoint): Promise<number> {
+    const { file, after, rows } = start.place!;
+    if (file && !(await this.files.isSame(file))) throw new FileChangedError(resource.title);
+    const errors = new TableErrors(ERRORS);
+    const items = this.reader.open(resource, file, after, job.signal);
+    const options = { ...resource.cast, ...(after && { layout: after.layout }), maxUnique: 0 };
+    let stored = Promise.resolve({ ...start, place: { file, rows, after } });
+    let held: Rows = [];
+    let size = 0;
+    const store = (batch: CastBatch<TableItem>) => {
+      const [taken, before, place] = [held, stored, this.reader.placeAfter(resource, batch)];
+      [held, size] = [[], 0];
+      stored = before.then((at) => this.commit(job, load, resource, at, taken, place));
+      stored.catch(() => undefined); // told by the next await, which comes after a while
+      return before; // while one batch is being stored the next one is read and cast
+    };
+    let last: CastBatch<TableItem> | undefined;
+    let afterError = 0;
+    try {
+      for await (const batch of castTable(items, resource.schema, errors, options)) {
+        job.throwIfInterrupted();
+        if (errors.total > 0) {
+          afterError += batch.rows.length;
+          if (errors.total >= ERRORS || afterError > ROWS_AFTER_ERROR) break;
+          continue;
+        }
+        last = batch;
+        held.push(...batch.rows);
+        size += charactersOf(batch.rows);
+        if (held.length >= ROWS_PER_COMMIT || size >= CHARACTERS_PER_COMMIT) await store(batch);
+      }
+      if (errors.total > 0) throw new PackageDataError(resource.title, errors);
+      if (last && held.length > 0) await store(last);
+    } finally {
+      await Promise.allSettled([stored]);
+    }
+    return (await stored).place.rows;
+  }
+
+  /** Makes the table ready to be read. Call it in a transaction. Throws `DuplicateKeyError`. */
+  async finish(resource: PlannedResource, rows: number): Promise<void> {
+    for (const key of resource.uniqueKeys) {
+      const found = await this.tables.findDuplicate(resource.table, key);
+      if (found) throw new DuplicateKeyError(resource.title, key, found.id, found.earlier);
+    }
+    await this.tables.finish(resource.table, resource.indexed, rows);
+  }
+
+  /** Removes the files that were brought here for the load. */
+  async forgetCopies(load: PackageLoad, plan: LoadPlan): Promise<void> {
+    for (const resource of plan.resources) await this.store.delete(copyKey(load, resource));
+  }
+
+  private async commit(
+    job: Run,
+    load: PackageLoad,
+    { table }: PlannedResource,
+    at: LoadCheckpoint & { place: ResourcePlace },
+    taken: Rows,
+    after: ReadingPlace,
+  ): Promise<LoadCheckpoint & { place: ResourcePlace }> {
+    const rows = at.place.rows + taken.length;
+    const next = { ...at, place: { ...at.place, rows, after } };
+    const total = at.rowsBefore + rows;
+    await job.commit(
+      next,
+      async () => {
+        await this.tables.append(table, at.place.rows + 1, taken);
+        await this.loads.report(load, 'loading-data', total);
+      },
+      { current: total, unit: 'rows' },
+    );
+    return next;
+  }
+}
+
+function copyKey(load: PackageLoad, { position }: PlannedResource): string {
+  return `packages/loads/${load.id}/${position}`;
+}
+
+function charactersOf(rows: Rows): number {
+  let characters = 0;
+  for (const row of rows) for (const value of row) characters += value?.length ?? 0;
+  return characters;
+}
