@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { parseDescriptor, type Problem } from '../../tabular/index.js';
+import { type LoadPlan, planLoad } from './load-plan.js';
+import { DescriptorInvalidError } from './loading.errors.js';
+import { PackageFiles } from './package-files.js';
+import type { PackageLoad } from './package-load.entity.js';
+
+/** Parts of a resource that may stand in a file of their own. */
+const REFERENCES = ['schema', 'dialect'] as const;
+/** Files that one descriptor may refer to so. */
+const MAX_REFERENCES = 50;
+
+type Json = Record<string, unknown>;
+
+/** Gets the descriptors of packages. */
+@Injectable()
+export class PackageDescriptors {
+  constructor(private readonly files: PackageFiles) {}
+
+  /**
+   * The descriptor of a load, with the schemas and dialects in it that it refers to: what a load works with does not
+   * change while it runs.
+   * @throws DescriptorError, DescriptorInvalidError, what `PackageFiles.read` throws
+   */
+  async fetch({ url, owner }: PackageLoad, signal: AbortSignal): Promise<Json> {
+    const read = async (address: string) => parseDescriptor(await this.files.read(address, owner, signal));
+    const descriptor = await read(url);
+    const { resources } = descriptor;
+    if (!Array.isArray(resources)) return descriptor; // what is wrong with it is told when it is planned
+    const known = new Map<string, Json>();
+    for (const resource of resources as unknown[]) {
+      if (resource === null || typeof resource !== 'object') continue;
+      for (const part of REFERENCES) {
+        const path = (resource as Json)[part];
+        if (typeof path !== 'string') continue;
+        const { href } = this.files.resolve(path, url);
+        const found = known.get(href) ?? (await read(href));
+        if (known.set(href, found).size > MAX_REFERENCES) throw tooMany();
+        (resource as Json)[part] = found;
+      }
+    }
+    return descriptor;
+  }
+
+  /** What is to be done for a descriptor that `fetch` gave. Throws what `planLoad` throws. */
+  plan({ id, owner }: PackageLoad, descriptor: Json): LoadPlan {
+    return planLoad(descriptor, { owner, loadId: id });
+  }
+}
+
+function tooMany(): DescriptorInvalidError {
+  const message = `resources refer to more than ${MAX_REFERENCES} files with schemas. Put them into the descriptor.`;
+  return new DescriptorInvalidError([{ path: 'resources', message } satisfies Problem]);
+}
