@@ -126,7 +126,7 @@ function isComment(item: CsvItem, sign: string): boolean {
 }
 
 function withoutInitialSpace(item: CsvItem): CsvItem {
-  if (item.fields?.some((field) => field.startsWith(' ')) !== true) return item;
+  if (item.error !== undefined || !item.fields.some((field) => field.startsWith(' '))) return item;
   return { ...item, fields: item.fields.map((field) => field.trimStart()) };
 }
 

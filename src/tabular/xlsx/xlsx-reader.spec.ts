@@ -14,7 +14,7 @@ async function items(content: WorkbookParts, options?: XlsxReaderOptions): Promi
 }
 
 const rows = async (content: WorkbookParts, options?: XlsxReaderOptions) =>
-  (await items(content, options)).map(({ line, fields, error }) => [line, ...(fields ?? [error!.code])]);
+  (await items(content, options)).map(({ line, fields, error }) => [line, ...(fields ?? [error?.code])]);
 const oneRow = async (cells: string, content: Partial<WorkbookParts> = {}) =>
   (await rows({ sheets: { A: `<row r="1">${cells}</row>` }, ...content }))[0]?.slice(1);
 
