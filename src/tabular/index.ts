@@ -24,3 +24,7 @@ export type {
   ForeignKey,
   TableSchema,
 } from './schema/table-schema.js';
+export { fileAccess, type RandomAccess } from './xlsx/random-access.js';
+export { XlsxError, type XlsxErrorCode } from './xlsx/xlsx.errors.js';
+export { listSheets, readXlsx, type XlsxReaderOptions } from './xlsx/xlsx-reader.js';
+export { type CsvFormat, parseCsvFormat, type ParsedCsvFormat, readCsvFormat } from './csv/csv-format.js';
