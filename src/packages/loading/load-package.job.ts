@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { defineJob, type HandlesJob, isTransient, JobHandler, type JobRun } from '../../jobs/index.js';
-import { DomainError } from '../../platform/errors/domain-error.js';
+import { toFailure } from '../../platform/errors/failure.js';
 import { PackageDescriptors } from './package-descriptors.js';
 import type { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
-import { type LoadPlan, planOf } from './load-plan.js';
+import type { LoadPlan } from './load-plan.js';
 import { PackagePublication } from './package-publication.js';
 import { ResourceLoader, type ResourcePlace } from './resource-loader.js';
 
@@ -54,35 +54,34 @@ export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadC
    */
   async run(job: LoadRun): Promise<LoadResult> {
     const load = await this.loads.get(job.payload.loadId);
+    if (!job.checkpoint) await this.loads.report(load, 'initializing');
     try {
       return await this.load(job, load);
     } catch (error) {
-      // What trying again does not mend is known at once, and takes no room meanwhile.
-      if (error instanceof DomainError && !isTransient(error)) await this.publication.giveUp(load, error.message);
+      // What trying again will not mend is told at once. What is missed here, PruneLoadsJob finds.
+      const isLast = !isTransient(error) || job.failures + 1 >= LOAD_PACKAGE.maxAttempts;
+      if (isLast && !job.signal.aborted) await this.publication.giveUp(load, toFailure(error).message);
       throw error;
     }
   }
 
   private async load(job: LoadRun, load: PackageLoad): Promise<LoadResult> {
     let at = job.checkpoint ?? (await this.begin(job, load));
-    const plan = planOf(load);
+    const plan = this.descriptors.plan(load, load.descriptor!);
     while (at.resource < plan.resources.length) at = await this.loadResource(job, load, plan, at);
-    await job.commit(at, () => this.loads.report(load, 'creating-babbage-model'));
-    await job.commit(at, () => this.publication.publish(load, plan));
+    await this.loads.report(load, plan.model ? 'creating-babbage-model' : 'saving-metadata');
+    await job.commit(at, () => this.publication.publish(load, plan, at.rowsBefore));
     await this.resources.forgetCopies(load, plan);
     return { package: plan.packageId, rows: at.rowsBefore };
   }
 
   private async begin(job: LoadRun, load: PackageLoad): Promise<LoadCheckpoint> {
     const start: LoadCheckpoint = { resource: 0, rowsBefore: 0, place: null };
-    const step = (status: 'initializing' | 'loading-datapackage' | 'validating-datapackage') =>
-      this.loads.report(load, status);
-    await step('initializing');
-    await step('loading-datapackage');
-    const text = await this.descriptors.fetch(load, job.signal);
-    await step('validating-datapackage');
-    const descriptor = this.descriptors.parse(text);
-    await job.commit(start, () => this.publication.announce(load, descriptor));
+    await this.loads.report(load, 'loading-datapackage');
+    const descriptor = await this.descriptors.fetch(load, job.signal);
+    await this.loads.report(load, 'validating-datapackage');
+    const plan = this.descriptors.plan(load, descriptor);
+    await job.commit(start, () => this.publication.announce(load, plan));
     return start;
   }
 

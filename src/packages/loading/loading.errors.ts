@@ -50,9 +50,12 @@ export class DescriptorTooLargeError extends UnprocessableError {
   }
 }
 
-export class DescriptorNotJsonError extends UnprocessableError {
-  constructor(reason: string) {
-    super('DESCRIPTOR_NOT_JSON', `The descriptor is not valid JSON: ${reason}. Mend it and load it again.`);
+export class NothingToLoadError extends UnprocessableError {
+  constructor() {
+    super(
+      'PACKAGE_WITHOUT_TABLES',
+      'No resource of the package is a table: a CSV file, a workbook (.xlsx) or rows in `data`, with a schema. Give one a schema.',
+    );
   }
 }
 

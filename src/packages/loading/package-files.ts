@@ -4,7 +4,9 @@ import { Injectable } from '@nestjs/common';
 import { parseOutboundUrl } from '../../platform/outbound/address-guard.js';
 import { OutboundClient } from '../../platform/outbound/outbound-client.js';
 import type { OutboundResponse } from '../../platform/outbound/outbound-response.js';
-import { ObjectStore, SignedUrls } from '../../storage/index.js';
+import { ObjectAddresses } from '../../datastore/index.js';
+import { ObjectStore } from '../../storage/index.js';
+import { isUrl } from '../../tabular/index.js';
 import { LoadingConfig } from './loading.config.js';
 import {
   DescriptorTooLargeError,
@@ -33,19 +35,25 @@ export interface StoredFile {
 export class PackageFiles {
   constructor(
     private readonly store: ObjectStore,
-    private readonly urls: SignedUrls,
+    private readonly objects: ObjectAddresses,
     private readonly outbound: OutboundClient,
     private readonly config: LoadingConfig,
   ) {}
 
   /**
-   * The key of the object that an address leads to; undefined where it is none of ours.
-   * @param base what a relative address begins from
+   * The address that a text is, and the key of the object that it leads to, where it is one of ours.
    * @throws OutboundUrlInvalidError where it is no address of HTTP
    */
-  locate(address: string, base?: URL): { url: URL; key: string | undefined } {
-    const url = parseOutboundUrl(address, base);
-    return { url, key: this.urls.keyOf(url) };
+  locate(address: string): { url: URL; key: string | undefined } {
+    const url = parseOutboundUrl(address);
+    return { url, key: this.objects.keyOf(url.href) };
+  }
+
+  /** The address of a file that a descriptor names, by an address or by a path from its own folder. */
+  resolve(path: string, descriptorUrl: string): URL {
+    if (isUrl(path)) return parseOutboundUrl(path);
+    const encoded = path.split('/').map(encodeURIComponent).join('/');
+    return new URL(encoded, descriptorUrl);
   }
 
   /**
@@ -79,7 +87,7 @@ export class PackageFiles {
     copyKey: string,
     signal: AbortSignal,
   ): Promise<StoredFile> {
-    const keys = addresses.map((url) => this.urls.keyOf(url));
+    const keys = addresses.map((url) => this.objects.keyOf(url.href));
     keys.forEach((key) => this.requireOwn(key, owner));
     const [only] = keys;
     if (only !== undefined && keys.length === 1) return this.found(only, addresses[0]!, false);
@@ -108,7 +116,7 @@ export class PackageFiles {
   /** The files one after the other: parts of one, as data packages have it. */
   private async *bytes(addresses: readonly URL[], signal: AbortSignal): AsyncGenerator<Buffer> {
     for (const url of addresses) {
-      const key = this.urls.keyOf(url);
+      const key = this.objects.keyOf(url.href);
       const body =
         key === undefined
           ? (await this.fetch(url, { maxBytes: this.config.PACKAGE_RESOURCE_LIMIT, signal })).body

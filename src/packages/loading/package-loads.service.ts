@@ -74,7 +74,7 @@ export class PackageLoadsService {
   }
 
   private async jobOf({ jobId, endedAt }: PackageLoad): Promise<Job | undefined> {
-    if (jobId === null || endedAt !== null) return undefined;
+    if (!jobId || endedAt) return undefined;
     try {
       return await this.jobs.get(systemActor(), jobId);
     } catch (error) {
@@ -85,8 +85,8 @@ export class PackageLoadsService {
 
   private async stop(load: PackageLoad): Promise<void> {
     await this.loads.end(load, 'fail', 'The package was loaded again before this load had ended.');
-    if (load.jobId === null) return;
-    const job = await this.jobOf({ ...load, endedAt: null } as PackageLoad);
-    if (job && (job.state === 'queued' || job.state === 'running')) await this.jobs.cancel(systemActor(), job.id);
+    if (!load.jobId) return;
+    const state = (await this.jobs.statesOf([load.jobId])).get(load.jobId);
+    if (state === 'queued' || state === 'running') await this.jobs.cancel(systemActor(), load.jobId);
   }
 }

@@ -4,6 +4,7 @@ import { PackageRegistry } from '../registry/package-registry.js';
 import { DataTables } from '../tables/data-tables.js';
 import type { LoadPlan } from './load-plan.js';
 import { LoadSupersededError } from './loading.errors.js';
+import { PackageFiles } from './package-files.js';
 import type { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
 
@@ -15,6 +16,7 @@ export class PackagePublication {
     private readonly registry: PackageRegistry,
     private readonly tables: DataTables,
     private readonly loads: PackageLoadRepository,
+    private readonly files: PackageFiles,
   ) {}
 
   /**
@@ -28,6 +30,7 @@ export class PackagePublication {
       [load.id, packageId, JSON.stringify(plan.descriptor)],
     );
     load.packageId = packageId;
+    load.descriptor = { ...plan.descriptor };
     if (await this.registry.find(packageId)) await this.registry.setLoadingStatus(packageId, 'loading-data');
     else await this.save(load, plan, { loadingStatus: 'loading-data', loaded: false, countOfRows: null });
   }
@@ -60,9 +63,11 @@ export class PackagePublication {
 
   private async save(
     { owner, url }: PackageLoad,
-    { name, descriptor, model, dataset }: LoadPlan,
+    { name, descriptor, model }: LoadPlan,
     state: { loadingStatus: string; loaded: boolean; countOfRows: number | null },
   ): Promise<void> {
+    const { key } = this.files.locate(url);
+    const dataset = key?.split('/')[1] ?? null; // what its files are kept under, where they are kept here
     await this.registry.save({ ...state, owner, name, descriptor, model, dataset, originUrl: url });
   }
 }

@@ -32,7 +32,7 @@ export class PruneLoadsJob implements HandlesJob<object> {
     const states = await this.jobs.statesOf(open.flatMap(({ jobId }) => jobId ?? []));
     for (const load of open) {
       job.throwIfInterrupted();
-      const reason = load.jobId === null ? silenceOf(load) : REASONS[states.get(load.jobId) ?? 'lost'];
+      const reason = !load.jobId ? silenceOf(load) : REASONS[states.get(load.jobId) ?? 'lost'];
       if (reason !== undefined) await this.publication.giveUp(load, reason);
     }
     await this.tables.dropAbandoned();
@@ -49,6 +49,6 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function silenceOf({ hearsUntil }: PackageLoad): string | undefined {
-  if (hearsUntil === null || hearsUntil.getTime() > Date.now()) return undefined;
+  if (!hearsUntil || hearsUntil.getTime() > Date.now()) return undefined;
   return 'The loader was not heard of again. Load the package again.';
 }

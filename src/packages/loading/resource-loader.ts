@@ -45,13 +45,16 @@ export class ResourceLoader {
 
   /** Has the file of a resource at hand. Throws what `PackageFiles.keep` throws. */
   async fetch(load: PackageLoad, resource: PlannedResource, signal: AbortSignal): Promise<StoredFile | null> {
-    if (resource.addresses.length === 0) return null;
-    return this.files.keep(resource.addresses, load.owner, copyKey(load, resource), signal);
+    if (resource.paths.length === 0) return null;
+    const addresses = resource.paths.map((path) => this.files.resolve(path, load.url));
+    return this.files.keep(addresses, load.owner, copyKey(load, resource), signal);
   }
 
   /** Makes the table for the rows. Call it in a transaction. */
   async createTable(load: PackageLoad, resource: PlannedResource): Promise<void> {
-    await this.tables.create({ ...resource, packageId: load.packageId!, loadId: load.id });
+    const { name, position, view, table } = resource;
+    const belonging = { packageId: load.packageId!, loadId: load.id, resource: name, position, view };
+    await this.tables.create(table, belonging);
   }
 
   /**
@@ -63,7 +66,7 @@ export class ResourceLoader {
     if (file && !(await this.files.isSame(file))) throw new FileChangedError(resource.title);
     const errors = new TableErrors(ERRORS);
     const items = this.reader.open(resource, file, after, job.signal);
-    const options = { ...resource.cast, ...(after && { layout: after.layout }), maxUnique: 0 };
+    const options = { ...resource.cast, ...(after && { layout: after.layout }) };
     let stored = Promise.resolve({ ...start, place: { file, rows, after } });
     let held: Rows = [];
     let size = 0;
@@ -85,8 +88,9 @@ export class ResourceLoader {
           continue;
         }
         last = batch;
-        held.push(...batch.rows);
-        size += charactersOf(batch.rows);
+        const rows = resource.change ? batch.rows.map(resource.change) : batch.rows;
+        held.push(...rows);
+        size += charactersOf(rows);
         if (held.length >= ROWS_PER_COMMIT || size >= CHARACTERS_PER_COMMIT) await store(batch);
       }
       if (errors.total > 0) throw new PackageDataError(resource.title, errors);

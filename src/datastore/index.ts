@@ -1,0 +1,1 @@
+export { DatastoreModule } from './datastore.module.js';
