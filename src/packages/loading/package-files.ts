@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { parseOutboundUrl } from '../../platform/outbound/address-guard.js';
 import { OutboundClient } from '../../platform/outbound/outbound-client.js';
 import type { OutboundResponse } from '../../platform/outbound/outbound-response.js';
-import { ObjectAddresses } from '../../datastore/index.js';
+import { FileAccess, ObjectAddresses } from '../../datastore/index.js';
 import { ObjectStore } from '../../storage/index.js';
 import { isUrl } from '../../tabular/index.js';
 import { LoadingConfig } from './loading.config.js';
@@ -21,8 +21,8 @@ export interface StoredFile {
   readonly key: string;
   /** Bytes. */
   readonly size: number;
-  /** When the object was stored: another time is another content. */
-  readonly modifiedAt: string;
+  /** Another content has another one. */
+  readonly etag: string;
   /** Whether it was brought here for this load only. */
   readonly isCopy: boolean;
 }
@@ -36,6 +36,7 @@ export class PackageFiles {
   constructor(
     private readonly store: ObjectStore,
     private readonly objects: ObjectAddresses,
+    private readonly access: FileAccess,
     private readonly outbound: OutboundClient,
     private readonly config: LoadingConfig,
   ) {}
@@ -69,7 +70,7 @@ export class PackageFiles {
       const { body } = await this.fetch(url, { maxBytes, signal });
       return buffer(body);
     }
-    this.requireOwn(key, owner);
+    await this.requireReadable(key, owner);
     const found = await this.store.head(key);
     if (!found) throw new PackageFileMissingError(address);
     if (found.size > maxBytes) throw new DescriptorTooLargeError(maxBytes);
@@ -88,7 +89,7 @@ export class PackageFiles {
     signal: AbortSignal,
   ): Promise<StoredFile> {
     const keys = addresses.map((url) => this.objects.keyOf(url.href));
-    keys.forEach((key) => this.requireOwn(key, owner));
+    for (const key of keys) await this.requireReadable(key, owner);
     const [only] = keys;
     if (only !== undefined && keys.length === 1) return this.found(only, addresses[0]!, false);
     const maxBytes = this.config.PACKAGE_RESOURCE_LIMIT;
@@ -96,21 +97,20 @@ export class PackageFiles {
     return this.found(copyKey, addresses[0]!, true);
   }
 
-  /** Throws `ForeignFileError` where the key is that of an object of ours, and not of this owner's. */
-  requireOwn(key: string | undefined, owner: string): void {
-    // Keys begin with the userid of whose object it is.
-    if (key !== undefined && !key.startsWith(`${owner}/`)) throw new ForeignFileError();
+  /** Throws `ForeignFileError` where the key is that of an object of ours which the user may not read. */
+  async requireReadable(key: string | undefined, userid: string): Promise<void> {
+    if (key !== undefined && !(await this.access.isReadableBy(key, userid))) throw new ForeignFileError();
   }
 
   /** Whether the file is still the one that was found. */
-  async isSame({ key, modifiedAt }: StoredFile): Promise<boolean> {
-    return (await this.store.head(key))?.modifiedAt.toISOString() === modifiedAt;
+  async isSame({ key, etag }: StoredFile): Promise<boolean> {
+    return (await this.store.head(key))?.etag === etag;
   }
 
   private async found(key: string, url: URL, isCopy: boolean): Promise<StoredFile> {
     const found = await this.store.head(key);
     if (!found) throw new PackageFileMissingError(url.href);
-    return { key, size: found.size, modifiedAt: found.modifiedAt.toISOString(), isCopy };
+    return { key, size: found.size, etag: found.etag, isCopy };
   }
 
   /** The files one after the other: parts of one, as data packages have it. */

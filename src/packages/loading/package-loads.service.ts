@@ -16,6 +16,15 @@ import { PackageLoadRepository } from './package-load.repository.js';
 /** Longer addresses than this are cut on their way by somebody or other. */
 const MAX_ADDRESS = 8_000;
 
+/** What clients of the Conductor know as the answer to a token that does not hold. */
+const UNAUTHORIZED: LoadProgress = { status: 'fail', progress: 0, error: 'unauthorized' };
+
+interface Place {
+  readonly url: URL;
+  readonly key: string | undefined;
+  readonly address: string;
+}
+
 /** Starting loads of packages, and telling how they are getting on. */
 @Injectable()
 export class PackageLoadsService {
@@ -31,26 +40,22 @@ export class PackageLoadsService {
   /**
    * Begins to load the package whose descriptor is at an address. One that the actor began before from there, and that
    * has not ended, ends.
-   * @throws DatapackageMissingError, ForeignFileError, the errors of the guarded client about the address
+   * @param sender who asks; it is only looked at once there is an address
+   * @throws DatapackageMissingError, ForeignFileError, the errors of the guarded client about the address, ForbiddenError
    */
-  async start(actor: Actor, datapackage: string | undefined, requestId: string): Promise<LoadProgress> {
+  async start(
+    sender: () => Promise<Actor | undefined>,
+    datapackage: string | undefined,
+    requestId: string,
+  ): Promise<LoadProgress> {
+    const place = this.locate(datapackage);
+    const actor = await sender();
+    if (!actor) return UNAUTHORIZED;
     actor.require('packages.load');
-    const { url, address, key } = this.locate(datapackage);
-    this.files.requireOwn(key, actor.userid);
-    const { userid: owner } = actor;
-    const load = await this.database.transaction(async (em) => {
-      await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`load ${owner} ${address}`]);
-      for (const former of await this.loads.findUnended(address, owner)) await this.stop(former);
-      const load = em.create(PackageLoad, { address, url: url.href, owner });
-      await em.flush();
-      if (this.external.isUsed) load.hearsUntil = this.external.deadline();
-      else load.jobId = await this.jobs.enqueue(LOAD_PACKAGE, { loadId: load.id }, { owner, requestId });
-      await em.flush();
-      const details = { url: url.href, load: load.id };
-      await this.audit.record({ actor, action: 'package.load', subject: `package-load:${load.id}`, details, requestId });
-      return load;
-    });
-    if (!this.external.isUsed) return { status: 'queued', progress: 0 };
+    await this.uploads.requireMayUpload(actor);
+    await this.files.requireReadable(place.key, actor.userid);
+    const load = await this.database.transaction(() => this.record(actor, place, requestId));
+    if (!this.external.isUsed) return { status: load.status, progress: 0 };
     return this.external.begin(load);
   }
 
@@ -59,14 +64,30 @@ export class PackageLoadsService {
    * @param actor whose own load is told of first, where he has one
    * @throws DatapackageMissingError, LoadNotFoundError
    */
-  async status(actor: Actor, datapackage: string | undefined): Promise<LoadProgress> {
+  async status(actor: Actor | undefined, datapackage: string | undefined): Promise<LoadProgress> {
     const { address } = this.locate(datapackage);
-    const load = await this.loads.findLatest(address, actor.isNobody ? undefined : actor.userid);
+    const load = await this.loads.findLatest(address, actor?.userid);
     if (!load) throw new LoadNotFoundError();
     return progressOf(load, await this.jobOf(load));
   }
 
-  private locate(datapackage: string | undefined): { url: URL; key: string | undefined; address: string } {
+  private async record(actor: Actor, { address, url }: Place, requestId: string): Promise<PackageLoad> {
+    const { userid: owner } = actor;
+    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`load ${owner} ${address}`]);
+    for (const former of await this.loads.findUnended(address, owner)) await this.stop(former);
+    const em = this.database.reader();
+    const load = em.create(PackageLoad, { address, url: url.href, owner });
+    await em.flush();
+    if (this.external.isUsed) load.hearsUntil = this.external.deadline();
+    else load.jobId = await this.jobs.enqueue(LOAD_PACKAGE, { loadId: load.id }, { owner, requestId });
+    await em.flush();
+    const details = { url: url.href };
+    const subject = `package-load:${load.id}`;
+    await this.audit.record({ actor, action: 'package.load', subject, details, requestId });
+    return load;
+  }
+
+  private locate(datapackage: string | undefined): Place {
     if (datapackage === undefined || datapackage === '' || datapackage.length > MAX_ADDRESS)
       throw new DatapackageMissingError();
     const { url, key } = this.files.locate(datapackage);
