@@ -28,3 +28,16 @@ export { fileAccess, type RandomAccess } from './xlsx/random-access.js';
 export { XlsxError, type XlsxErrorCode } from './xlsx/xlsx.errors.js';
 export { listSheets, readXlsx, type XlsxReaderOptions } from './xlsx/xlsx-reader.js';
 export { type CsvFormat, parseCsvFormat, type ParsedCsvFormat, readCsvFormat } from './csv/csv-format.js';
+export type { DataPackage, DataResource, TableFormat } from './datapackage/data-package.js';
+export { parseDataPackage, type ParsedDataPackage } from './datapackage/parse-data-package.js';
+export { parseDescriptor } from './datapackage/parse-descriptor.js';
+export { isUrl, pathComplaint } from './datapackage/resource-path.js';
+export { type TypedColumn, typedColumns } from './fiscal/column-types.js';
+export { type FactRow, factRows } from './fiscal/fact-rows.js';
+export type { BabbageModel, FactColumn, FiscalModel } from './fiscal/fiscal-model.js';
+export { modelId, slug } from './fiscal/fiscal-names.js';
+export {
+  fiscalGeneration,
+  parseFiscalPackage,
+  type ParsedFiscalPackage,
+} from './fiscal/parse-fiscal-package.js';

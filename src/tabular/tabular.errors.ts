@@ -39,3 +39,10 @@ export class TableUniqueLimitError extends TabularError {
     );
   }
 }
+
+/** The text is no descriptor at all. What is wrong inside of one is told as problems. */
+export class DescriptorError extends TabularError {
+  constructor(complaint: string) {
+    super('DESCRIPTOR_UNREADABLE', `The descriptor ${complaint}.`);
+  }
+}
