@@ -1,13 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { type BigIntStats, constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, realpath, rename, rm, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { isErrno, syncDirectory } from './local-files.js';
 import { directoryOf, FILES, hasNoLink, walkKeys } from './local-layout.js';
 import { parseKeyPrefix, parseObjectKey } from './object-key.js';
 import {
-  MAX_PAGE,
   ObjectStore,
   type ByteRange,
   type ListOptions,
@@ -16,19 +15,16 @@ import {
   type PutOptions,
   type StoredObject,
 } from './object-store.port.js';
+import { checkLimit, checkRange, ReceivedBody, type Received } from './received-body.js';
 import {
   InvalidObjectKeyError,
-  InvalidObjectRequestError,
-  ObjectMismatchError,
+  ObjectChangedError,
   ObjectNotFoundError,
-  ObjectTooLargeError,
   StorageFullError,
 } from './storage.errors.js';
 
 /** A temporary file that nobody has written to for this long was left by a crash. */
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
-/** Bytes hashed at a stretch, so that a large buffer does not hold up the event loop. */
-const SLICE = 256 * 1024;
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
@@ -57,11 +53,10 @@ export class LocalObjectStore extends ObjectStore {
 
   override async put(key: string, body: Readable | Buffer, options: PutOptions = {}): Promise<StoredObject> {
     const segments = parseObjectKey(key);
-    checkExpectation(options);
-    options.signal?.throwIfAborted();
+    const expected = new ReceivedBody(body, options);
     const temporary = join(this.#opened().incoming, randomUUID());
     try {
-      const received = await writeFile(temporary, body, options);
+      const received = await writeFile(temporary, expected);
       const directory = await this.#makeDirectory(segments);
       options.signal?.throwIfAborted();
       await rename(temporary, join(directory, segments.at(-1)!));
@@ -74,11 +69,15 @@ export class LocalObjectStore extends ObjectStore {
     }
   }
 
-  override async get(key: string, range: ByteRange = { start: 0 }): Promise<Readable> {
+  override async get(key: string, range: ByteRange = { start: 0 }, etag?: string): Promise<Readable> {
     const path = await this.#find(key);
     checkRange(range);
     const file = path === undefined ? undefined : await openFile(path);
     if (file === undefined) throw new ObjectNotFoundError(key);
+    if (etag !== undefined && etagOf(await file.stat({ bigint: true })) !== etag) {
+      await file.close();
+      throw new ObjectChangedError(key);
+    }
     return file.createReadStream({ start: range.start, end: range.end ?? Number.MAX_SAFE_INTEGER });
   }
 
@@ -102,9 +101,7 @@ export class LocalObjectStore extends ObjectStore {
   override async list(prefix: string, { after, limit }: ListOptions): Promise<ObjectPage> {
     const start = parseKeyPrefix(prefix);
     if (after !== undefined) parseObjectKey(after);
-    if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_PAGE) {
-      throw new InvalidObjectRequestError(`A page holds 1 to ${MAX_PAGE} objects: ask for as many.`);
-    }
+    checkLimit(limit);
     const objects: ObjectInfo[] = [];
     for await (const key of walkKeys(this.#opened().objects, start, after)) {
       const last = objects.at(-1);
@@ -151,82 +148,15 @@ export class LocalObjectStore extends ObjectStore {
 }
 
 /** Writes the whole body to a new file and syncs it; returns what was received. Leaves the file if it fails. */
-async function writeFile(
-  path: string,
-  body: Readable | Buffer,
-  options: PutOptions,
-): Promise<Omit<StoredObject, 'key'>> {
-  const md5 = createHash('md5');
-  const sha256 = createHash('sha256');
-  let size = 0;
+async function writeFile(path: string, body: ReceivedBody): Promise<Received> {
   const file = await open(path, 'wx', 0o600);
   try {
-    for await (const slice of slicesOf(body, options.signal)) {
-      size += slice.length;
-      checkSize(size, options);
-      md5.update(slice);
-      sha256.update(slice);
-      await file.writeFile(slice);
-    }
-    const received = { size, md5: md5.digest('hex'), sha256: sha256.digest('hex') };
-    checkReceived(received, options);
+    for await (const slice of body.slices()) await file.writeFile(slice);
+    const received = body.finish();
     await file.sync();
     return received;
   } finally {
     await file.close();
-  }
-}
-
-async function* slicesOf(body: Readable | Buffer, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
-  const stream = Buffer.isBuffer(body) ? undefined : body;
-  const onAbort = () => stream?.destroy(signal?.reason as Error);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    const chunks = stream?.iterator({ destroyOnReturn: false }) ?? [body];
-    for await (const chunk of chunks as AsyncIterable<Buffer | string>) {
-      const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
-      for (let at = 0; at < bytes.length; at += SLICE) {
-        signal?.throwIfAborted();
-        yield bytes.subarray(at, at + SLICE);
-      }
-    }
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
-  }
-}
-
-function checkExpectation({ expected, maxBytes }: PutOptions): void {
-  if (expected?.length !== undefined && maxBytes !== undefined && expected.length > maxBytes) {
-    throw new ObjectTooLargeError(maxBytes);
-  }
-  if (expected?.md5Base64 !== undefined && Buffer.from(expected.md5Base64, 'base64').length !== 16) {
-    throw new InvalidObjectRequestError('The announced MD5 is not the base64 form of 16 bytes: correct it.');
-  }
-}
-
-function checkSize(size: number, { expected, maxBytes }: PutOptions): void {
-  if (maxBytes !== undefined && size > maxBytes) throw new ObjectTooLargeError(maxBytes);
-  if (expected?.length !== undefined && size > expected.length) {
-    throw new ObjectMismatchError('length', `${expected.length}`, `over ${expected.length}`);
-  }
-}
-
-function checkReceived({ size, md5 }: { size: number; md5: string }, { expected }: PutOptions): void {
-  if (expected?.length !== undefined && size !== expected.length) {
-    throw new ObjectMismatchError('length', `${expected.length}`, `${size}`);
-  }
-  const announced = expected?.md5Base64;
-  const actual = Buffer.from(md5, 'hex').toString('base64');
-  if (announced !== undefined && announced !== actual)
-    throw new ObjectMismatchError('MD5', announced, actual);
-}
-
-function checkRange({ start, end }: ByteRange): void {
-  const isPosition = (value: number) => Number.isSafeInteger(value) && value >= 0;
-  if (!isPosition(start) || (end !== undefined && (!isPosition(end) || end < start))) {
-    throw new InvalidObjectRequestError(
-      'The range is not one: give a start from 0 and an end not before it.',
-    );
   }
 }
 
@@ -243,10 +173,16 @@ async function openFile(path: string): Promise<FileHandle | undefined> {
   return undefined;
 }
 
+/** A file is written once and then renamed into its place, so that another content is another file. */
+function etagOf({ ino, size, mtimeNs }: BigIntStats): string {
+  return [ino, size, mtimeNs].map((part) => part.toString(36)).join('-');
+}
+
 async function describe(key: string, path: string): Promise<ObjectInfo | null> {
   try {
-    const found = await lstat(path);
-    return found.isFile() ? { key, size: found.size, modifiedAt: found.mtime } : null;
+    const found = await lstat(path, { bigint: true });
+    if (!found.isFile()) return null;
+    return { key, size: Number(found.size), modifiedAt: found.mtime, etag: etagOf(found) };
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return null;
     throw error;

@@ -42,7 +42,6 @@ export function objectStoreContract(
           key: 'a/hello.txt',
           size: 5,
           md5: '5d41402abc4b2a76b9719d911017c592',
-          sha256: '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',
         });
         expect(await text('a/hello.txt')).toBe('hello');
         const info = await store.head('a/hello.txt');
@@ -53,15 +52,15 @@ export function objectStoreContract(
       it('stores a stream of 20 MB', async () => {
         const block = randomBytes(64 * 1024);
         const blocks = 320;
-        const hash = createHash('sha256');
+        const hash = createHash('md5');
         for (let n = 0; n < blocks; n++) hash.update(block);
-        const sha256 = hash.digest('hex');
+        const md5 = hash.digest('hex');
 
         const stored = await store.put('big', Readable.from(Array<Buffer>(blocks).fill(block)));
-        expect(stored).toMatchObject({ size: blocks * block.length, sha256 });
-        const back = createHash('sha256');
+        expect(stored).toMatchObject({ size: blocks * block.length, md5 });
+        const back = createHash('md5');
         for await (const chunk of await store.get('big')) back.update(chunk as Buffer);
-        expect(back.digest('hex')).toBe(sha256);
+        expect(back.digest('hex')).toBe(md5);
       });
 
       it('stores an empty object, from a buffer and from a stream', async () => {
@@ -117,8 +116,8 @@ export function objectStoreContract(
           ),
         );
         const winner = await read('contended');
-        const digest = createHash('sha256').update(winner).digest('hex');
-        expect(stored.map((one) => one.sha256)).toContain(digest);
+        const digest = createHash('md5').update(winner).digest('hex');
+        expect(stored.map((one) => one.md5)).toContain(digest);
         expect(await keysOf(store)).toEqual(['contended']);
       });
 

@@ -12,13 +12,13 @@ export interface PutOptions {
   readonly signal?: AbortSignal;
 }
 
-/** An object that was just stored; digests in lower-case hex. */
+/** An object that was just stored. */
 export interface StoredObject {
   readonly key: string;
   /** Bytes. */
   readonly size: number;
+  /** Of the content, in lower-case hex. */
   readonly md5: string;
-  readonly sha256: string;
 }
 
 export interface ObjectInfo {
@@ -26,6 +26,8 @@ export interface ObjectInfo {
   /** Bytes. */
   readonly size: number;
   readonly modifiedAt: Date;
+  /** Another one for each content that the key holds; letters, digits and `-`. */
+  readonly etag: string;
 }
 
 /** Positions of bytes as in an HTTP range: from 0, both ends included; no `end` means up to the last byte. */
@@ -67,9 +69,10 @@ export abstract class ObjectStore {
   /**
    * Opens an object or a range of it. The stream goes on giving the same object if the key is replaced or deleted
    * meanwhile. A range that begins at or past the end is empty. The caller reads the stream or destroys it.
-   * @throws ObjectNotFoundError, InvalidObjectRequestError if the range is not one
+   * @param etag the object must still be the one that `head` told of
+   * @throws ObjectNotFoundError, ObjectChangedError, InvalidObjectRequestError if the range is not one
    */
-  abstract get(key: string, range?: ByteRange): Promise<Readable>;
+  abstract get(key: string, range?: ByteRange, etag?: string): Promise<Readable>;
 
   /** Size and time of an object, or null if there is none. */
   abstract head(key: string): Promise<ObjectInfo | null>;

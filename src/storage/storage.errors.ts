@@ -1,8 +1,11 @@
 import {
+  ConflictError,
+  ForbiddenError,
   InvalidInputError,
   NotFoundError,
   OutOfSpaceError,
   TooLargeError,
+  UnavailableError,
 } from '../platform/errors/domain-error.js';
 
 /** The key breaks a rule of `object-key.ts`: 400. The message names the rule and never repeats the key. */
@@ -54,5 +57,29 @@ export class StorageFullError extends OutOfSpaceError {
       'There is no space left to store the content. Nothing was stored: free some space or try a smaller file.',
       { cause },
     );
+  }
+}
+
+/** The object was replaced since it was looked at: 409. */
+export class ObjectChangedError extends ConflictError {
+  constructor(key: string) {
+    super('OBJECT_CHANGED', `The object '${key}' was replaced meanwhile. Ask for it again.`);
+  }
+}
+
+/** The object store does not answer, or does not take our credentials: 503. */
+export class StorageUnavailableError extends UnavailableError {
+  constructor(cause: unknown) {
+    super('STORAGE_UNAVAILABLE', 'The object store does not answer as it should. Try again later.', {
+      retryAfter: 5,
+      cause,
+    });
+  }
+}
+
+/** The address is not signed, not by us, not for this, or no more: 403. Nothing is told of the object. */
+export class SignedUrlRefusedError extends ForbiddenError {
+  constructor(message: string) {
+    super('SIGNED_URL_REFUSED', message);
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,7 +100,8 @@ export class OrderImports {
   async submit(content: string | Buffer, options: Partial<ImportOptions> = {}): Promise<Submitted> {
     const importId = uuidv7();
     const key = `orders/imports/${importId}.csv`;
-    const { size, sha256 } = await this.get(ObjectStore).put(key, Buffer.from(content));
+    const { size } = await this.get(ObjectStore).put(key, Buffer.from(content));
+    const sha256 = createHash('sha256').update(content).digest('hex');
     const owner = IMPORTER.userid;
     const jobId = await this.database.transaction(async (em) => {
       const jobId = await this.jobs.enqueue(

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { type ByteRange, MAX_PAGE, type PutOptions } from './object-store.port.js';
+import { InvalidObjectRequestError, ObjectMismatchError, ObjectTooLargeError } from './storage.errors.js';
+
+/** Bytes hashed at a stretch, so that a large buffer does not hold up the event loop. */
+const SLICE = 256 * 1024;
+
+/** What came of a body that was read to its end; MD5 in lower-case hex. */
+export interface Received {
+  /** Bytes. */
+  readonly size: number;
+  readonly md5: string;
+}
+
+/** A body on its way into a store: it is counted, hashed and held against what was announced. */
+export class ReceivedBody {
+  private readonly md5 = createHash('md5');
+  private size = 0;
+
+  /** @throws ObjectTooLargeError or InvalidObjectRequestError if what is announced cannot be */
+  constructor(
+    private readonly body: Readable | Buffer,
+    private readonly options: PutOptions,
+  ) {
+    const { expected, maxBytes } = options;
+    if (expected?.length !== undefined && maxBytes !== undefined && expected.length > maxBytes) {
+      throw new ObjectTooLargeError(maxBytes);
+    }
+    if (expected?.md5Base64 !== undefined && Buffer.from(expected.md5Base64, 'base64').length !== 16) {
+      throw new InvalidObjectRequestError('The announced MD5 is not the base64 form of 16 bytes: correct it.');
+    }
+    options.signal?.throwIfAborted();
+  }
+
+  /**
+   * The bytes, in pieces of moderate size. A source that fails is left as it is; the signal destroys it.
+   * @throws ObjectTooLargeError or ObjectMismatchError as soon as there is too much
+   */
+  async *slices(): AsyncGenerator<Buffer> {
+    const { body, options } = this;
+    const { signal } = options;
+    const stream = Buffer.isBuffer(body) ? undefined : body;
+    const onAbort = () => stream?.destroy(signal?.reason as Error);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      const chunks = stream?.iterator({ destroyOnReturn: false }) ?? [body];
+      for await (const chunk of chunks as AsyncIterable<Buffer | string>) {
+        const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+        for (let at = 0; at < bytes.length; at += SLICE) {
+          signal?.throwIfAborted();
+          const slice = bytes.subarray(at, at + SLICE);
+          this.take(slice);
+          yield slice;
+        }
+      }
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * What was read, once all was.
+   * @throws ObjectMismatchError if it is not what was announced
+   */
+  finish(): Received {
+    const { size } = this;
+    const { expected } = this.options;
+    const md5 = this.md5.digest();
+    if (expected?.length !== undefined && size !== expected.length) {
+      throw new ObjectMismatchError('length', `${expected.length}`, `${size}`);
+    }
+    const actual = md5.toString('base64');
+    const announced = expected?.md5Base64;
+    if (announced !== undefined && announced !== actual)
+      throw new ObjectMismatchError('MD5', announced, actual);
+    return { size, md5: md5.toString('hex') };
+  }
+
+  private take(slice: Buffer): void {
+    const { expected, maxBytes } = this.options;
+    this.size += slice.length;
+    if (maxBytes !== undefined && this.size > maxBytes) throw new ObjectTooLargeError(maxBytes);
+    if (expected?.length !== undefined && this.size > expected.length) {
+      throw new ObjectMismatchError('length', `${expected.length}`, `over ${expected.length}`);
+    }
+    this.md5.update(slice);
+  }
+}
+
+/** @throws InvalidObjectRequestError unless it is a range */
+export function checkRange({ start, end }: ByteRange): void {
+  const isPosition = (value: number) => Number.isSafeInteger(value) && value >= 0;
+  if (!isPosition(start) || (end !== undefined && (!isPosition(end) || end < start))) {
+    throw new InvalidObjectRequestError(
+      'The range is not one: give a start from 0 and an end not before it.',
+    );
+  }
+}
+
+/** @throws InvalidObjectRequestError unless a page may hold as many */
+export function checkLimit(limit: number): void {
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+    throw new InvalidObjectRequestError(`A page holds 1 to ${MAX_PAGE} objects: ask for as many.`);
+  }
+}
