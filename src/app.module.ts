@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditModule } from './audit/index.js';
+import { DatastoreModule } from './datastore/index.js';
 import { IdentityModule } from './identity/index.js';
 import { JobsModule } from './jobs/index.js';
 import { OrdersModule } from './orders/index.js';
@@ -21,6 +22,7 @@ export class AppModule {
         StorageModule,
         JobsModule.for(environment),
         IdentityModule,
+        DatastoreModule,
         OrdersModule,
       ],
     };

@@ -5,6 +5,7 @@ import type { MultipartFile } from '@fastify/multipart';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { HttpConfig } from '../platform/config/platform.config.js';
+import { passOverRest } from '../platform/http/pass-over-rest.js';
 import { ObjectStore, ObjectTooLargeError } from '../storage/index.js';
 import { utf8Stream } from '../tabular/index.js';
 import { OrdersConfig } from './orders.config.js';
@@ -129,18 +130,4 @@ async function* partsOf(request: FastifyRequest, maxBytes: number) {
 function hasExtension(fileName: string, allowed: readonly string[]): boolean {
   const dot = fileName.lastIndexOf('.');
   return dot !== -1 && allowed.includes(fileName.slice(dot + 1));
-}
-
-/**
- * Lets what is left of a body pass by. A sender that is cut off in the middle often does not get to see the answer.
- * @param most bytes after which it is cut off all the same
- */
-function passOverRest({ raw }: FastifyRequest, most: number): void {
-  let left = most;
-  raw.unpipe();
-  raw.on('data', ({ length }: Buffer) => {
-    left -= length;
-    if (left < 0) raw.destroy();
-  });
-  raw.resume();
 }
