@@ -4,12 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { HttpConfig } from '../../platform/config/platform.config.js';
 import { DomainError } from '../../platform/errors/domain-error.js';
 import { passOverRest } from '../../platform/http/pass-over-rest.js';
-import {
-  LocalSignedUrls,
-  ObjectStore,
-  type SignedUpload,
-  SignedUrlRefusedError,
-} from '../../storage/index.js';
+import { LocalSignedUrls, ObjectStore, type SignedUpload, SignedUrlRefusedError } from '../../storage/index.js';
 import { FileArrivals } from '../file-arrivals.js';
 import { keyOf, type ObjectRequest } from './object-request.js';
 import { UploadBrokenError, UploadFormError } from './objects.errors.js';
@@ -65,8 +60,8 @@ export class ObjectUploads {
 
   private async keep(upload: SignedUpload, content: Readable): Promise<void> {
     const { key, length, md5Base64, contentType } = upload;
-    const known = { bytes: length, md5: Buffer.from(md5Base64, 'base64').toString('hex') };
-    await this.arrivals.admit(key, known);
+    const arriving = { bytes: length, md5: Buffer.from(md5Base64, 'base64').toString('hex') };
+    await this.arrivals.admit(key, arriving);
     try {
       await this.store.put(key, content, {
         maxBytes: this.http.UPLOAD_LIMIT,
@@ -76,7 +71,7 @@ export class ObjectUploads {
     } catch (error) {
       throw error instanceof DomainError || !isCutOff(content) ? error : new UploadBrokenError(error);
     }
-    await this.arrivals.complete(key, known);
+    await this.arrivals.complete(key, arriving);
   }
 
   private async *partsOf(request: FastifyRequest) {
@@ -107,9 +102,7 @@ function checkHeaders({ headers }: FastifyRequest, { length, md5Base64, contentT
   };
   for (const [name, value] of Object.entries(signed)) {
     if (headers[name.toLowerCase()] === value) continue;
-    throw new SignedUrlRefusedError(
-      `The address is signed for the header ${name}: ${value}. Send it as it is.`,
-    );
+    throw new SignedUrlRefusedError(`The address is signed for the header ${name}: ${value}. Send it as it is.`);
   }
 }
 
