@@ -1,19 +1,81 @@
+import './datastore.permissions.js';
+import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Module, type OnModuleInit } from '@nestjs/common';
+import { AuditModule } from '../audit/index.js';
+import { IdentityModule, RequestCredentials } from '../identity/index.js';
+import { PermissionGuard } from '../platform/access/permission.guard.js';
+import { provideConfig } from '../platform/config/config-section.js';
+import { ErrorRenderers, problem } from '../platform/errors/error-renderers.js';
 import { BodyModes } from '../platform/http/body-parsers.js';
 import { OBJECTS_PATH } from '../storage/index.js';
+import { DatasetVisibility } from './dataset-visibility.js';
+import { uploadErrors } from './datastore-errors-rendering.js';
+import { DatastoreFile } from './datastore-file.entity.js';
+import { DatastoreConfig } from './datastore.config.js';
+import { DatastoreController } from './datastore.controller.js';
+import { FileAccess } from './file-access.js';
+import { FileArrivals } from './file-arrivals.js';
+import { FilesController } from './files.controller.js';
+import { FilesService } from './files.service.js';
+import { ObjectAddresses } from './object-addresses.js';
 import { ObjectReads } from './objects/object-reads.js';
 import { ObjectUploads } from './objects/object-uploads.js';
 import { ObjectsController } from './objects/objects.controller.js';
+import { PresignService } from './presign.service.js';
+import { RawstoreController } from './rawstore.controller.js';
+import { StorageQuota } from './storage-quota.js';
+import { StorageUseController } from './storage-use.controller.js';
+import { StorageUseService } from './storage-use.service.js';
+import { SweepUploadsJob } from './sweep-uploads.job.js';
+import { UploadReservations } from './upload-reservations.js';
+import { UploadSweep } from './upload-sweep.js';
+import { Upload } from './upload.entity.js';
+import { UploadsService } from './uploads.service.js';
 
-/** Uploaded files: who may write and read them. */
+/** Uploaded files: who may write and read them, and how much there may be. */
 @Module({
-  controllers: [ObjectsController],
-  providers: [ObjectReads, ObjectUploads],
+  imports: [AuditModule, IdentityModule, MikroOrmModule.forFeature([DatastoreFile, Upload])],
+  controllers: [
+    DatastoreController,
+    FilesController,
+    ObjectsController,
+    RawstoreController,
+    StorageUseController,
+  ],
+  providers: [
+    provideConfig(DatastoreConfig),
+    PermissionGuard,
+    DatasetVisibility,
+    FileAccess,
+    FileArrivals,
+    FilesService,
+    ObjectAddresses,
+    ObjectReads,
+    ObjectUploads,
+    PresignService,
+    StorageQuota,
+    StorageUseService,
+    SweepUploadsJob,
+    UploadReservations,
+    UploadSweep,
+    UploadsService,
+  ],
+  exports: [DatasetVisibility, FileAccess, FileArrivals, FilesService, ObjectAddresses],
 })
 export class DatastoreModule implements OnModuleInit {
-  constructor(private readonly bodyModes: BodyModes) {}
+  constructor(
+    private readonly bodyModes: BodyModes,
+    private readonly renderers: ErrorRenderers,
+    private readonly credentials: RequestCredentials,
+  ) {}
 
   onModuleInit(): void {
     this.bodyModes.register(OBJECTS_PATH, 'stream');
+    for (const family of ['/datastore', '/rawstore']) {
+      this.bodyModes.register(family, 'json');
+      this.renderers.register(family, uploadErrors);
+    }
+    this.renderers.register('/datastore/files', problem);
+    this.credentials.register({ prefix: '/rawstore' }, { prefix: '/storage' }, { prefix: OBJECTS_PATH });
   }
 }

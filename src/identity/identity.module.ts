@@ -201,6 +201,7 @@ import { UsersService } from './users/users.service.js';
     IdentityChanges,
     RequestCredentials,
     RolesService,
+    ServiceGrants,
     SigningKeys,
     UsersService,
   ],

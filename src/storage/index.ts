@@ -1,4 +1,5 @@
 export { LocalSignedUrls, OBJECTS_PATH, type SignedUpload } from './local.signed-urls.js';
+export { parseObjectKey } from './object-key.js';
 export { ObjectStore } from './object-store.port.js';
 export type {
   ByteRange,

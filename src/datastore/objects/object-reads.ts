@@ -8,6 +8,7 @@ import {
   ObjectStore,
   SignedUrls,
 } from '../../storage/index.js';
+import { FileAccess } from '../file-access.js';
 import { select } from './conditional-request.js';
 import { mediaTypeOf } from './media-types.js';
 import { keyOf, type ObjectRequest } from './object-request.js';
@@ -28,16 +29,17 @@ export class ObjectReads {
     private readonly store: ObjectStore,
     private readonly urls: SignedUrls,
     private readonly local: LocalSignedUrls,
+    private readonly files: FileAccess,
   ) {}
 
   /**
    * Answers a GET or HEAD: the object, a range of it, that the caller has it already, or where it is.
-   * @throws SignedUrlRefusedError for who may not, whether it is there or not; ObjectNotFoundError,
-   * RangeNotSatisfiableError
+   * @throws SignedUrlRefusedError or FileNotReadableError for who may not, whether it is there or not;
+   * ObjectNotFoundError, RangeNotSatisfiableError
    */
   async send(request: ObjectRequest, reply: FastifyReply): Promise<void> {
     const key = keyOf(request);
-    const { download } = this.access(key, request);
+    const { download } = await this.access(key, request);
     if (this.urls !== this.local) return this.redirect(key, download, reply);
     const info = await this.store.head(key);
     if (!info) throw new ObjectNotFoundError(key);
@@ -67,9 +69,11 @@ export class ObjectReads {
     return void reply.send(content);
   }
 
-  /** Who may read the object: so far who has a signed address. The one place that decides it. */
-  private access(key: string, { query }: ObjectRequest): { download: string | undefined } {
-    return this.local.openGet(key, query);
+  /** Who may read the object: who has a signed address; without a signature, whom the file itself lets. */
+  private async access(key: string, request: ObjectRequest): Promise<{ download: string | undefined }> {
+    if ('signature' in request.query) return this.local.openGet(key, request.query);
+    await this.files.require(key, request);
+    return { download: undefined };
   }
 
   private async redirect(key: string, download: string | undefined, reply: FastifyReply): Promise<void> {

@@ -5,6 +5,7 @@ import { HttpConfig } from '../../platform/config/platform.config.js';
 import { DomainError } from '../../platform/errors/domain-error.js';
 import { passOverRest } from '../../platform/http/pass-over-rest.js';
 import { LocalSignedUrls, ObjectStore, type SignedUpload, SignedUrlRefusedError } from '../../storage/index.js';
+import { FileArrivals } from '../file-arrivals.js';
 import { keyOf, type ObjectRequest } from './object-request.js';
 import { UploadBrokenError, UploadFormError } from './objects.errors.js';
 
@@ -22,6 +23,7 @@ export class ObjectUploads {
     private readonly store: ObjectStore,
     private readonly local: LocalSignedUrls,
     private readonly http: HttpConfig,
+    private readonly arrivals: FileArrivals,
   ) {}
 
   /**
@@ -58,6 +60,8 @@ export class ObjectUploads {
 
   private async keep(upload: SignedUpload, content: Readable): Promise<void> {
     const { key, length, md5Base64, contentType } = upload;
+    const arriving = { bytes: length, md5: Buffer.from(md5Base64, 'base64').toString('hex') };
+    await this.arrivals.admit(key, arriving);
     try {
       await this.store.put(key, content, {
         maxBytes: this.http.UPLOAD_LIMIT,
@@ -67,6 +71,7 @@ export class ObjectUploads {
     } catch (error) {
       throw error instanceof DomainError || !isCutOff(content) ? error : new UploadBrokenError(error);
     }
+    await this.arrivals.complete(key, arriving);
   }
 
   private async *partsOf(request: FastifyRequest) {

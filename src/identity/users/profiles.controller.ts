@@ -1,11 +1,11 @@
-import { Controller, Get, Header, HttpCode, Post, Req } from '@nestjs/common';
+import { Controller, Get, Header, HttpCode, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Public } from '../../platform/access/access.decorators.js';
 import { ApiProblem } from '../../platform/http/api-problem.decorator.js';
 import { IdentityAuthenticator } from '../callers/identity.authenticator.js';
 import { requestValues } from '../request-values.js';
-import { CheckDto, FoundProfileDto, ResolvedDto, UpdatedDto } from './dto/profile.dto.js';
+import { CheckDto, FoundProfileDto, ResolvedDatasetDto, ResolvedDto, UpdatedDto } from './dto/profile.dto.js';
 import { ProfilesService } from './profiles.service.js';
 
 const NEXT = {
@@ -84,6 +84,20 @@ export class ProfilesController {
   @ApiOkResponse({ type: ResolvedDto })
   async resolve(@Req() request: FastifyRequest): Promise<ResolvedDto> {
     return this.profiles.resolve((await requestValues(request)).get('username'));
+  }
+
+  @Get('resolver/resolve')
+  @Public()
+  @ApiOperation({ summary: 'The userid behind the public address of a dataset, `<username>/<dataset>`' })
+  @ApiQuery({
+    name: 'path',
+    required: false,
+    description: 'The address.',
+    schema: { type: 'string', example: 'ann/budget' },
+  })
+  @ApiOkResponse({ type: ResolvedDatasetDto })
+  resolveDataset(@Query('path') path: unknown): Promise<ResolvedDatasetDto> {
+    return this.profiles.resolveDataset(path);
   }
 
   @Get('auth/get_profile')

@@ -15,6 +15,7 @@ import type {
   FoundProfileDto,
   ProfileDto,
   ProviderLinkDto,
+  ResolvedDatasetDto,
   ResolvedDto,
   UpdatedDto,
 } from './dto/profile.dto.js';
@@ -98,6 +99,12 @@ export class ProfilesService {
   /** Whose username it is. As in the original everybody may ask: usernames are parts of public addresses. */
   async resolve(username: string | undefined): Promise<ResolvedDto> {
     return { userid: (await this.byNickname(username))?.userid ?? null };
+  }
+
+  /** Whose dataset a public address such as `ann/budget` means. */
+  async resolveDataset(path: unknown): Promise<ResolvedDatasetDto> {
+    const [owner, ...rest] = typeof path === 'string' ? path.split('/').filter(Boolean) : [];
+    return { ...(await this.resolve(owner)), packageid: rest.length > 0 ? rest.join('/') : null };
   }
 
   /** What everybody may know of who has the username. */

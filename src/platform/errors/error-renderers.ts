@@ -36,7 +36,8 @@ export class ErrorRenderers {
   }
 }
 
-function problem(failure: Failure, request: FastifyRequest): RenderedError {
+/** A problem document (RFC 9457). */
+export function problem(failure: Failure, request: FastifyRequest): RenderedError {
   return {
     contentType: 'application/problem+json; charset=utf-8',
     body: {

@@ -82,6 +82,15 @@ export class ResolvedDto {
   userid!: string | null;
 }
 
+/** Whose dataset it is. */
+export class ResolvedDatasetDto extends ResolvedDto {
+  /**
+   * Name of the dataset, whether there is one or not; null where the path has none.
+   * @example budget
+   */
+  packageid!: string | null;
+}
+
 /** What everybody may know of somebody. */
 export class PublicProfileDto {
   /** @example 0b0a5a0e4d1d5d0e8f7cf9f0b4b0a5e1 */

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Authenticator } from '../platform/access/authenticator.port.js';
+import { Database } from '../platform/database/database.js';
+import { parseObjectKey } from '../storage/index.js';
+import { FileNotReadableError } from './datastore.errors.js';
+import { FileArrivals } from './file-arrivals.js';
+import type { Visibility } from './visibility.js';
+
+interface FileRow {
+  readonly owner: string;
+  readonly visibility: Visibility;
+}
+
+/** Who may read a file at its unsigned address: everybody if it is public, else its owner by his token. */
+@Injectable()
+export class FileAccess {
+  constructor(
+    private readonly database: Database,
+    private readonly arrivals: FileArrivals,
+    private readonly authenticator: Authenticator,
+  ) {}
+
+  /** Whether everybody may read it. */
+  async isPublic(key: string): Promise<boolean> {
+    return (await this.find(key))?.visibility === 'public';
+  }
+
+  /**
+   * Lets pass who may read the file.
+   * @throws FileNotReadableError for others, whether it is there or not; UnauthenticatedError for a token that does not
+   * hold; InvalidObjectKeyError
+   */
+  async require(key: string, request: FastifyRequest): Promise<void> {
+    const file = await this.find(key);
+    if (file?.visibility === 'public') return;
+    if (!this.authenticator.hasCredentials(request)) throw new FileNotReadableError();
+    const actor = await this.authenticator.authenticate(request);
+    if (!file || file.owner !== actor.userid || !actor.may('datastore.read'))
+      throw new FileNotReadableError();
+  }
+
+  private async find(key: string): Promise<FileRow | undefined> {
+    parseObjectKey(key);
+    return (await this.read(key)) ?? (await this.arrivals.settle([key]).then(() => this.read(key)));
+  }
+
+  private async read(key: string): Promise<FileRow | undefined> {
+    const [row] = await this.database.prepared<FileRow>(
+      'datastore.file-access',
+      'select owner, visibility from datastore_file where key = $1',
+      [key],
+    );
+    return row;
+  }
+}

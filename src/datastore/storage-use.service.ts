@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../platform/access/actor.js';
+import { Database } from '../platform/database/database.js';
+import type { TotalBytesDto } from './dto/file.dto.js';
+import { FileArrivals } from './file-arrivals.js';
+import { requireOwn } from './files.service.js';
+import type { Visibility } from './visibility.js';
+
+/** What is counted: all files of an owner, or fewer. */
+export interface CountedFiles {
+  readonly owner: string;
+  readonly dataset?: string;
+  readonly flowId?: string;
+  readonly key?: string;
+  /** DataHub's word for who may find a dataset; other words than `private` mean that everybody may read it. */
+  readonly findability?: string | undefined;
+}
+
+const TOTAL = `
+  select coalesce(sum(bytes), 0)::float8 as bytes from datastore_file
+  where owner = $1 and ($2::text is null or dataset = $2) and ($3::text is null or flow_id = $3)
+    and ($4::text is null or key = $4) and ($5::text is null or visibility = $5)`;
+
+/** How much is stored. */
+@Injectable()
+export class StorageUseService {
+  constructor(
+    private readonly database: Database,
+    private readonly arrivals: FileArrivals,
+  ) {}
+
+  /** Bytes of the actor's files, each counted once. Throws `NotOwnStorageError`, whether there are any or not. */
+  async total(actor: Actor, counted: CountedFiles): Promise<TotalBytesDto> {
+    const { owner, dataset, flowId, key, findability } = counted;
+    requireOwn(actor, owner);
+    // No name has a NUL in it, and the database takes none.
+    if ([owner, dataset, flowId, key].some((name) => name?.includes('\0'))) return { totalBytes: 0 };
+    await this.arrivals.settleOwner(owner);
+    const visibility: Visibility = findability === 'private' ? 'private' : 'public';
+    const [row] = await this.database.query<{ bytes: number }>(TOTAL, [
+      ...[owner, dataset ?? null, flowId ?? null, key ?? null],
+      findability === undefined || findability === '' ? null : visibility,
+    ]);
+    return { totalBytes: row!.bytes };
+  }
+}

@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { defineJob, type HandlesJob, JobHandler, type JobRun } from '../jobs/index.js';
+import { UploadSweep } from './upload-sweep.js';
+
+/** Forgets, every hour, the uploads that can no more come, and removes what is left of files that are gone. */
+export const SWEEP_UPLOADS = defineJob<object, { removed: number }>('datastore.sweep', {
+  schedule: '23 * * * *',
+});
+
+@Injectable()
+@JobHandler(SWEEP_UPLOADS)
+export class SweepUploadsJob implements HandlesJob<object, { removed: number }> {
+  constructor(private readonly sweep: UploadSweep) {}
+
+  /** Goes in portions; running it twice does no harm. */
+  async run(job: JobRun<object>): Promise<{ removed: number }> {
+    for (let removed = 0; ;) {
+      job.throwIfInterrupted();
+      const portion = await this.sweep.sweepSome();
+      removed += portion;
+      job.progress({ current: removed, unit: 'uploads' });
+      if (portion === 0) return { removed };
+    }
+  }
+}
