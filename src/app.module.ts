@@ -3,6 +3,7 @@ import { AuditModule } from './audit/index.js';
 import { IdentityModule } from './identity/index.js';
 import { JobsModule } from './jobs/index.js';
 import { OrdersModule } from './orders/index.js';
+import { PackagesModule } from './packages/index.js';
 import type { Environment } from './platform/config/environment.js';
 import { PlatformModule } from './platform/platform.module.js';
 import type { ProcessRole } from './platform/process/process-role.js';
@@ -22,6 +23,7 @@ export class AppModule {
         JobsModule.for(environment),
         IdentityModule,
         OrdersModule,
+        PackagesModule,
       ],
     };
   }
