@@ -4,6 +4,7 @@ import { DatastoreModule } from './datastore/index.js';
 import { IdentityModule } from './identity/index.js';
 import { JobsModule } from './jobs/index.js';
 import { OrdersModule } from './orders/index.js';
+import { PackagesModule } from './packages/index.js';
 import type { Environment } from './platform/config/environment.js';
 import { PlatformModule } from './platform/platform.module.js';
 import type { ProcessRole } from './platform/process/process-role.js';
@@ -24,6 +25,7 @@ export class AppModule {
         IdentityModule,
         DatastoreModule,
         OrdersModule,
+        PackagesModule,
       ],
     };
   }

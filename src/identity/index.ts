@@ -6,6 +6,7 @@ export { IdentityBootstrap } from './identity-bootstrap.js';
 export { IdentityChanges } from './identity-changes.js';
 export { permissionsOfService, type ServiceCredential } from './service-permissions/permission-tokens.js';
 export { type CredentialFamily, RequestCredentials } from './callers/request-credentials.js';
+export { requestValues, type RequestValues } from './request-values.js';
 export { RolesService } from './roles/roles.service.js';
 export { type ServiceGrant, ServiceGrants } from './service-permissions/service-grants.js';
 export { SigningKeys } from './signing-keys/signing-keys.js';

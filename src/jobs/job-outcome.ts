@@ -4,7 +4,7 @@ import type { JobErrorRecord } from './job.entity.js';
 import { backoff, jobKinds } from './job-kind.js';
 import type { ClaimedJob, JobOutcome } from './job-store.js';
 import { JobInterruption, JobResultTooLargeError, OutcomeUnknownError } from './jobs.errors.js';
-import { storableJson } from './storable-json.js';
+import { storableJson } from '../platform/database/storable-json.js';
 
 /** Characters of a result as JSON: it is shown with the job, so what is larger belongs into the object store. */
 const LARGEST_RESULT = 16 * 1024 ** 2;

@@ -5,7 +5,7 @@ import { isDatabaseUnavailable } from '../platform/database/database-errors.js';
 import type { ExternalEffectRecord, JobProgress } from './job.entity.js';
 import type { ClaimedJob, FruitlessTries, JobStore } from './job-store.js';
 import { JobInterruption, OutcomeUnknownError, type InterruptionReason } from './jobs.errors.js';
-import { storableText } from './storable-json.js';
+import { storableText } from '../platform/database/storable-json.js';
 
 const RETRY_WRITE_MS = 500;
 

@@ -3,7 +3,7 @@ import { Database } from '../platform/database/database.js';
 import type { ExternalEffectRecord, JobErrorRecord, JobProgress } from './job.entity.js';
 import type { JobState } from './job-state.js';
 import { JobsConfig } from './jobs.config.js';
-import { storableJson } from './storable-json.js';
+import { storableJson } from '../platform/database/storable-json.js';
 
 /** What a worker knows of a job that it has claimed. `attempt` is the fence of everything it writes. */
 export interface ClaimedJob {

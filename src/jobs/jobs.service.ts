@@ -8,7 +8,7 @@ import type { JobKind } from './job-kind.js';
 import { JobQueue } from './job-queue.port.js';
 import type { JobState } from './job-state.js';
 import { JobNotCancellableError, JobNotFoundError, JobNotRetryableError } from './jobs.errors.js';
-import { storableJson } from './storable-json.js';
+import { storableJson } from '../platform/database/storable-json.js';
 
 export interface EnqueueOptions {
   /** The user whose job it is; nobody's jobs are seen by administrators only. */

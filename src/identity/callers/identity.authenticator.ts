@@ -4,7 +4,6 @@ import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Actor } from '../../platform/access/actor.js';
 import { Authenticator } from '../../platform/access/authenticator.port.js';
-import { UnauthenticatedError } from '../../platform/errors/domain-error.js';
 import { isApiKey } from '../api-keys/api-key.entity.js';
 import { IdentityChanges } from '../identity-changes.js';
 import { CredentialsMissingError, LoginRefusedError } from '../identity.errors.js';
@@ -68,16 +67,6 @@ export class IdentityAuthenticator extends Authenticator {
     return found instanceof Promise
       ? found.then((actor) => named(actor, pair.nickname))
       : named(found, pair.nickname);
-  }
-
-  /** The caller of a route that is open to everybody: nobody where there are no credentials, or they do not hold. */
-  async recognize(request: FastifyRequest): Promise<Actor | undefined> {
-    try {
-      return await this.authenticate(request);
-    } catch (error) {
-      if (error instanceof UnauthenticatedError) return undefined;
-      throw error;
-    }
   }
 
   private byToken(token: string, request: FastifyRequest): Actor | Promise<Actor> {

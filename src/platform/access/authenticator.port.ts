@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { UnauthenticatedError } from '../errors/domain-error.js';
 import type { Actor } from './actor.js';
 
 /** Finds out who is asking. Implemented by the identity module, used by the guard of every route. */
@@ -11,4 +12,14 @@ export abstract class Authenticator {
    * hold. Answers without a promise when it can: that saves a turn of the event loop per request.
    */
   abstract authenticate(request: FastifyRequest): Actor | Promise<Actor>;
+
+  /** The caller of a route that is open to everybody: nobody where there are no credentials, or they do not hold. */
+  async recognize(request: FastifyRequest): Promise<Actor | undefined> {
+    try {
+      return await this.authenticate(request);
+    } catch (error) {
+      if (error instanceof UnauthenticatedError) return undefined;
+      throw error;
+    }
+  }
 }
