@@ -29,6 +29,7 @@ import { StorageUseService } from './storage-use.service.js';
 import { SweepUploadsJob } from './sweep-uploads.job.js';
 import { UploadReservations } from './upload-reservations.js';
 import { UploadSweep } from './upload-sweep.js';
+import { UploadRights } from './upload-rights.js';
 import { Upload } from './upload.entity.js';
 import { UploadsService } from './uploads.service.js';
 
@@ -57,10 +58,11 @@ import { UploadsService } from './uploads.service.js';
     StorageUseService,
     SweepUploadsJob,
     UploadReservations,
+    UploadRights,
     UploadSweep,
     UploadsService,
   ],
-  exports: [DatasetVisibility, FileAccess, FileArrivals, FilesService, ObjectAddresses],
+  exports: [DatasetVisibility, FileAccess, FileArrivals, FilesService, ObjectAddresses, UploadRights],
 })
 export class DatastoreModule implements OnModuleInit {
   constructor(

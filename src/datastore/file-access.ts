@@ -26,6 +26,12 @@ export class FileAccess {
     return (await this.find(key))?.visibility === 'public';
   }
 
+  /** Whether this user may read it. */
+  async isReadableBy(key: string, userid: string): Promise<boolean> {
+    const file = await this.find(key);
+    return file?.visibility === 'public' || file?.owner === userid;
+  }
+
   /**
    * Lets pass who may read the file.
    * @throws FileNotReadableError for others, whether it is there or not; UnauthenticatedError for a token that does not

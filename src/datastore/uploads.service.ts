@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { type ServiceCredential, ServiceGrants } from '../identity/index.js';
 import type { Actor } from '../platform/access/actor.js';
 import { HttpConfig } from '../platform/config/platform.config.js';
 import { InvalidInputError } from '../platform/errors/domain-error.js';
@@ -16,10 +15,8 @@ import { FileArrivals } from './file-arrivals.js';
 import { storagePath, type StoragePath } from './storage-path.js';
 import { fieldPath, optionalMetadata, type WantedFile, wantedFiles } from './upload-request.js';
 import { type Reservation, type Reserved, UploadReservations } from './upload-reservations.js';
+import { UploadRights } from './upload-rights.js';
 
-/** The service of OpenSpending's data store, and what it calls the right to upload. */
-const DATASTORE = 'os.datastore';
-const MAY_UPLOAD = 'datapackage-upload';
 /** What S3 takes for the type of a form without one. */
 const FORM_TYPE = 'text/plain';
 
@@ -39,7 +36,7 @@ export class UploadsService {
     private readonly urls: SignedUrls,
     private readonly reservations: UploadReservations,
     private readonly arrivals: FileArrivals,
-    private readonly grants: ServiceGrants,
+    private readonly rights: UploadRights,
     private readonly config: DatastoreConfig,
     private readonly http: HttpConfig,
   ) {}
@@ -51,7 +48,7 @@ export class UploadsService {
   async authorizePuts(actor: Actor, { metadata, filedata }: UploadRequestDto): Promise<AuthorizedPutsDto> {
     actor.require('datastore.upload');
     requireOwner(actor, metadata);
-    await this.requireUploadRight(actor);
+    await this.rights.require(actor);
     const dataset = datasetName(metadata)!;
     const { expiresIn, expiresAt } = this.expiry();
     const prepared = await this.prepare(
@@ -108,15 +105,6 @@ export class UploadsService {
       return [path, { ...answer, ...(type !== undefined && { type }) }] as const;
     });
     return { filedata: Object.fromEntries(answered), expires_at: expiresAt.toISOString() };
-  }
-
-  /** Permission tokens bring what the service lets their user do; for everybody else it is looked up. */
-  private async requireUploadRight({ userid, credential }: Actor): Promise<void> {
-    const permissions =
-      credential.kind === 'service'
-        ? (credential as ServiceCredential).permissions
-        : (await this.grants.of(userid, DATASTORE)).permissions;
-    if (permissions[MAY_UPLOAD] !== true) throw new UploadTokenRefusedError();
   }
 
   private expiry(): { expiresIn: number; expiresAt: Date } {

@@ -2,12 +2,32 @@ import './packages.permissions.js';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { AuditModule } from '../audit/index.js';
-import { RequestCredentials } from '../identity/index.js';
+import { DatastoreModule } from '../datastore/index.js';
+import { IdentityModule, RequestCredentials } from '../identity/index.js';
 import { provideConfig } from '../platform/config/config-section.js';
 import { ErrorRenderers } from '../platform/errors/error-renderers.js';
 import { BodyModes } from '../platform/http/body-parsers.js';
 import { RunHooksController } from './hooks/run-hooks.controller.js';
 import { RunHooksService } from './hooks/run-hooks.service.js';
+import { ExternalLoader } from './loading/external-loader.js';
+import { LoadPackageJob } from './loading/load-package.job.js';
+import { LoadingConfig } from './loading/loading.config.js';
+import { LoadsController } from './loading/loads.controller.js';
+import { PackageDescriptors } from './loading/package-descriptors.js';
+import { PackageFiles } from './loading/package-files.js';
+import { PackageLoad } from './loading/package-load.entity.js';
+import { PackageLoadRepository } from './loading/package-load.repository.js';
+import { PackageLoadsService } from './loading/package-loads.service.js';
+import { PackagePublication } from './loading/package-publication.js';
+import { PruneLoadsJob } from './loading/prune-loads.job.js';
+import { ResourceLoader } from './loading/resource-loader.js';
+import { ResourceReader } from './loading/resource-reader.js';
+import { PackageDataController } from './reading/package-data.controller.js';
+import { PackageDataService } from './reading/package-data.service.js';
+import { PackageFilesService } from './reading/package-files.service.js';
+import { DataTables } from './tables/data-tables.js';
+import { PackageTable } from './tables/package-table.entity.js';
+import { TableRows } from './tables/table-rows.js';
 import { PackagesConfig } from './packages.config.js';
 import { PUBLISH_PATH, publishErrors } from './publish-errors.js';
 import { PackageCallers } from './registry/package-callers.js';
@@ -22,17 +42,43 @@ import { PackageSearch } from './search/package-search.service.js';
 
 /** Data packages: which there are, who may see them, and how they are found. */
 @Module({
-  imports: [AuditModule, MikroOrmModule.forFeature([Package])],
-  controllers: [PackagesController, PackageSearchController, RunHooksController],
+  imports: [
+    AuditModule,
+    DatastoreModule,
+    IdentityModule,
+    MikroOrmModule.forFeature([Package, PackageLoad, PackageTable]),
+  ],
+  controllers: [
+    LoadsController,
+    PackageDataController,
+    PackagesController,
+    PackageSearchController,
+    RunHooksController,
+  ],
   providers: [
+    provideConfig(LoadingConfig),
     provideConfig(PackagesConfig),
+    DataTables,
+    ExternalLoader,
+    LoadPackageJob,
     PackageCallers,
     PackageCatalogue,
+    PackageDataService,
+    PackageDescriptors,
+    PackageFiles,
+    PackageFilesService,
+    PackageLoadRepository,
+    PackageLoadsService,
+    PackagePublication,
     PackageRegistry,
     PackageSearch,
     PackagesService,
     PackageStats,
+    PruneLoadsJob,
+    ResourceLoader,
+    ResourceReader,
     RunHooksService,
+    TableRows,
   ],
 })
 export class PackagesModule implements OnModuleInit {
@@ -43,7 +89,7 @@ export class PackagesModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.credentials.register({ prefix: '/package' }, { prefix: '/search' });
+    this.credentials.register({ prefix: '/package' }, { prefix: '/search' }, { prefix: '/hooks/load' });
     this.renderers.register(PUBLISH_PATH, publishErrors);
     // The viewer of the original says nothing, or something else, of the type of its JSON.
     this.bodyModes.register('/package/update_params', 'json');

@@ -12,7 +12,7 @@ export { utf8Stream } from './csv/utf8-stream.js';
 export { MAX_PROBLEMS, type Problem } from './problem.js';
 export type { TableFault, TableItem, TableRecord } from './table-item.js';
 export { castTable, type CastBatch, type CastTableOptions, toCopyLine } from './schema/cast-table.js';
-export type { CellValue, Column } from './schema/column.js';
+export { type CellValue, Column } from './schema/column.js';
 export { layoutByHeader, layoutByOrder, type TableLayout } from './schema/header.js';
 export { parseTableSchema, type ParsedTableSchema } from './schema/parse-table-schema.js';
 export { TableCaster, type TableCasterOptions } from './schema/table-caster.js';
@@ -35,7 +35,7 @@ export { isUrl, pathComplaint } from './datapackage/resource-path.js';
 export { type TypedColumn, typedColumns } from './fiscal/column-types.js';
 export { type FactRow, factRows } from './fiscal/fact-rows.js';
 export type { BabbageModel, FactColumn, FiscalModel } from './fiscal/fiscal-model.js';
-export { modelId, slug } from './fiscal/fiscal-names.js';
+export { factTableName, modelId, slug, UniqueNames } from './fiscal/fiscal-names.js';
 export {
   fiscalGeneration,
   parseFiscalPackage,

@@ -80,7 +80,9 @@ export class ExternalLoader {
       [
         id,
         word,
-        progress !== undefined && Number.isSafeInteger(Math.round(rows)) && rows >= 0 ? Math.round(rows) : null,
+        progress !== undefined && Number.isSafeInteger(Math.round(rows)) && rows >= 0
+          ? Math.round(rows)
+          : null,
         word === 'fail' ? (error ?? '').slice(0, MAX_ERROR) || 'The loader does not say why.' : null,
         this.deadline(),
         ENDS.has(word),

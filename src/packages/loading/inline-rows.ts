@@ -11,7 +11,8 @@ export function* inlineRows(data: unknown, schema: TableSchema, after: number): 
   const rows = data as readonly unknown[];
   const names = schema.fields.map(({ name }) => name);
   const missing = schema.missingValues[0] ?? '';
-  const ofObject = (row: object) => names.map((name) => (Object.hasOwn(row, name) ? Reflect.get(row, name) : null));
+  const ofObject = (row: object) =>
+    names.map((name) => (Object.hasOwn(row, name) ? Reflect.get(row, name) : null));
   const isList = Array.isArray(rows[0]);
   const all = isList ? rows : [names, ...rows];
   for (let from = after; from < all.length; from += BATCH) {

@@ -141,7 +141,9 @@ function planResource(
     table: { name: `t${loadId}_${position}`, columns },
     view: position === 0 ? view : `${view}_${position + 1}`,
     change: undefined,
-    indexed: [...new Set([schema.primaryKey[0]].flatMap((field) => field ?? []))].map((field) => nameOf.get(field)!),
+    indexed: [...new Set([schema.primaryKey[0]].flatMap((field) => field ?? []))].map((field) =>
+      nameOf.get(field)!,
+    ),
     uniqueKeys: [schema.primaryKey, ...unique.map(({ name: field }) => [field])]
       .filter((fields) => fields.length > 0)
       .map(columnsNamed),

@@ -18,7 +18,10 @@ export class LoadingConfig extends configSection('Packages', {
   LOADER_URL: url(
     'http',
     'https',
-  )({ default: undefined, desc: 'loader that loads packages instead of this program, called as those of the originals' }),
+  )({
+    default: undefined,
+    desc: 'loader that loads packages instead of this program, called as those of the originals',
+  }),
   LOADER_TIMEOUT: integer({ min: 1 })({
     default: 3600,
     desc: 'seconds without news of the external loader after which a load has failed',

@@ -62,7 +62,9 @@ export class NothingToLoadError extends UnprocessableError {
 /** The descriptor breaks rules of Data Package or of Fiscal Data Package. */
 export class DescriptorInvalidError extends UnprocessableError {
   constructor(problems: readonly Problem[]) {
-    const named = problems.slice(0, NAMED).map(({ path, message }) => (path ? `${path}: ${message}` : message));
+    const named = problems
+      .slice(0, NAMED)
+      .map(({ path, message }) => (path ? `${path}: ${message}` : message));
     super('DESCRIPTOR_INVALID', `The descriptor is not valid. ${named.join(' ')}${rest(problems.length)}`);
   }
 }
@@ -94,7 +96,10 @@ export class FileChangedError extends ConflictError {
 /** A load that was begun later has put its rows there already, or is about to. */
 export class LoadSupersededError extends ConflictError {
   constructor() {
-    super('LOAD_SUPERSEDED', 'The package was loaded again before this load had ended. The data of the later load count.');
+    super(
+      'LOAD_SUPERSEDED',
+      'The package was loaded again before this load had ended. The data of the later load count.',
+    );
   }
 }
 
@@ -110,7 +115,10 @@ export class TooManyFieldsError extends UnprocessableError {
 /** Whoever reports how a load of the external loader is getting on has to show the address that was given to it. */
 export class CallbackRefusedError extends ForbiddenError {
   constructor() {
-    super('CALLBACK_REFUSED', 'This address was not given to the loader for this package, or it has expired.');
+    super(
+      'CALLBACK_REFUSED',
+      'This address was not given to the loader for this package, or it has expired.',
+    );
   }
 }
 

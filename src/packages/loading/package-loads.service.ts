@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../audit/index.js';
+import { UploadRights } from '../../datastore/index.js';
 import { systemActor } from '../../identity/index.js';
 import { type Job, JobNotFoundError, JobsService } from '../../jobs/index.js';
 import type { Actor } from '../../platform/access/actor.js';
@@ -33,6 +34,7 @@ export class PackageLoadsService {
     private readonly loads: PackageLoadRepository,
     private readonly files: PackageFiles,
     private readonly external: ExternalLoader,
+    private readonly rights: UploadRights,
     private readonly jobs: JobsService,
     private readonly audit: AuditLog,
   ) {}
@@ -52,7 +54,7 @@ export class PackageLoadsService {
     const actor = await sender();
     if (!actor) return UNAUTHORIZED;
     actor.require('packages.load');
-    await this.uploads.requireMayUpload(actor);
+    await this.rights.require(actor);
     await this.files.requireReadable(place.key, actor.userid);
     const load = await this.database.transaction(() => this.record(actor, place, requestId));
     if (!this.external.isUsed) return { status: load.status, progress: 0 };
@@ -73,7 +75,9 @@ export class PackageLoadsService {
 
   private async record(actor: Actor, { address, url }: Place, requestId: string): Promise<PackageLoad> {
     const { userid: owner } = actor;
-    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`load ${owner} ${address}`]);
+    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `load ${owner} ${address}`,
+    ]);
     for (const former of await this.loads.findUnended(address, owner)) await this.stop(former);
     const em = this.database.reader();
     const load = em.create(PackageLoad, { address, url: url.href, owner });

@@ -42,7 +42,9 @@ export class PackagePublication {
   async publish(load: PackageLoad, plan: LoadPlan, countOfRows: number): Promise<void> {
     const { packageId } = plan;
     // Two loads of one package end one after the other, whatever addresses they came from.
-    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`package ${packageId}`]);
+    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `package ${packageId}`,
+    ]);
     const [later] = await this.database.query(
       `select id from package_load where package_id = $1 and id > $2 and status = 'done' limit 1`,
       [packageId, load.id],
@@ -56,7 +58,7 @@ export class PackagePublication {
   async giveUp(load: PackageLoad, reason: string): Promise<void> {
     await this.database.transaction(async () => {
       if (!(await this.loads.end(load, 'fail', reason))) return;
-      if (load.packageId !== null) await this.registry.setLoadingStatus(load.packageId, 'fail');
+      if (load.packageId) await this.registry.setLoadingStatus(load.packageId, 'fail');
     });
     await this.tables.dropAbandoned();
   }

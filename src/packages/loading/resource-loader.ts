@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { JobRun } from '../../jobs/index.js';
 import { ObjectStore } from '../../storage/index.js';
-import { castTable, type CastBatch, type CellValue, type TableItem, TableErrors } from '../../tabular/index.js';
+import {
+  castTable,
+  type CastBatch,
+  type CellValue,
+  type TableItem,
+  TableErrors,
+} from '../../tabular/index.js';
 import { DataTables } from '../tables/data-tables.js';
 import type { LoadCheckpoint, LoadPayload } from './load-package.job.js';
 import type { LoadPlan, PlannedResource } from './load-plan.js';
@@ -88,7 +94,7 @@ export class ResourceLoader {
           continue;
         }
         last = batch;
-        const rows = resource.change ? batch.rows.map(resource.change) : batch.rows;
+        const rows: Rows = resource.change ? batch.rows.map(resource.change) : [...batch.rows];
         held.push(...rows);
         size += charactersOf(rows);
         if (held.length >= ROWS_PER_COMMIT || size >= CHARACTERS_PER_COMMIT) await store(batch);

@@ -44,7 +44,10 @@ export class ResourceReader {
     if (!file) {
       yield* inlineRows(resource.data, resource.schema, after?.line ?? 0);
     } else if (resource.format === 'xlsx') {
-      const options = { after: after?.line ?? 0, ...(resource.sheet !== undefined && { sheet: resource.sheet }) };
+      const options = {
+        after: after?.line ?? 0,
+        ...(resource.sheet !== undefined && { sheet: resource.sheet }),
+      };
       yield* readXlsx(this.accessTo(file, signal), options);
     } else {
       const csv = resource.csv!;

@@ -28,7 +28,11 @@ const AS_TEXT = new Set(['geopoint', 'geojson', 'object', 'array']);
  * @param first number of the first parameter
  * @throws FilterInvalidError
  */
-export function rowFilter(filters: readonly string[], columns: readonly DataColumn[], first: number): RowFilter {
+export function rowFilter(
+  filters: readonly string[],
+  columns: readonly DataColumn[],
+  first: number,
+): RowFilter {
   if (filters.length > MAX_FILTERS) throw new FilterInvalidError(`there are more than ${MAX_FILTERS}`);
   const parameters: unknown[] = [];
   const conditions = filters.map((filter) => {
@@ -49,7 +53,10 @@ function split(filter: string, columns: readonly DataColumn[]) {
   const [column] = columns
     .filter(({ field }) => filter.startsWith(field) && operatorAfter(filter, field) !== undefined)
     .sort((a, b) => b.field.length - a.field.length);
-  if (!column) throw new FilterInvalidError(`'${filter.slice(0, 80)}' does not begin with a field and one of =, !=, <, <=, >, >=, ~`);
+  if (!column)
+    throw new FilterInvalidError(
+      `'${filter.slice(0, 80)}' does not begin with a field and one of =, !=, <, <=, >, >=, ~`,
+    );
   const [written, operator] = operatorAfter(filter, column.field)!;
   const value = filter.slice(column.field.length + written.length);
   if (value.includes('\0')) throw new FilterInvalidError('a value holds a NUL character');

@@ -96,6 +96,11 @@ export class PackageRegistry {
     return changed > 0;
   }
 
+  /** Says how its newest load is getting on; nothing else changes, and there need not be such a package. */
+  async setLoadingStatus(id: string, status: string): Promise<void> {
+    await this.database.execute('update package set loading_status = $2 where id = $1', [id, status]);
+  }
+
   /** Takes a package out of the registry. Returns whether it was there. */
   async remove(id: string): Promise<boolean> {
     return (await this.database.execute('delete from package where id = $1', [id])) > 0;

@@ -38,7 +38,8 @@ export class DataTables {
     const target = `${inDataSchema(table.name)} (${columns})`;
     if (!this.database.embedded) {
       let text = '';
-      for (let index = 0; index < rows.length; index++) text += `${firstId + index}\t${toCopyLine(rows[index]!)}`;
+      for (let index = 0; index < rows.length; index++)
+        text += `${firstId + index}\t${toCopyLine(rows[index]!)}`;
       await this.database.copy(target, text);
       return;
     }

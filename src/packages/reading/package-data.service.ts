@@ -1,0 +1,146 @@
+import { pipeline, Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../platform/access/actor.js';
+import { databaseErrorCode } from '../../platform/database/database-errors.js';
+import { type CellValue, Column, csvWriter, type CsvValue } from '../../tabular/index.js';
+import { PackageCatalogue } from '../search/package-catalogue.service.js';
+import { DataTables } from '../tables/data-tables.js';
+import type { PackageTable } from '../tables/package-table.entity.js';
+import { type RowCondition, type TableRow, TableRows } from '../tables/table-rows.js';
+import { FilterInvalidError, PackageDataNotFoundError, ResourceNotFoundError } from './reading.errors.js';
+import { rowFilter } from './row-filter.js';
+import { parseRowsQuery, type RowsFormat } from './rows-query.js';
+
+/** Rows as they are sent. */
+export interface SentRows {
+  readonly contentType: string;
+  /** Name for who saves them. */
+  readonly fileName: string | undefined;
+  readonly content: Readable | string;
+}
+
+type Pages = AsyncGenerator<readonly TableRow[]>;
+
+/** What is held in memory of a stream. */
+const CHUNK = 2_000;
+const TYPES: Readonly<Record<RowsFormat, string>> = {
+  json: 'application/json; charset=utf-8',
+  csv: 'text/csv; charset=utf-8; header=present',
+  ndjson: 'application/x-ndjson',
+};
+/** Class of errors of PostgreSQL for values that are none of their type. */
+const DATA_EXCEPTION = '22';
+
+/** Reads back what packages hold: a page at a time, or all of it as a stream. */
+@Injectable()
+export class PackageDataService {
+  constructor(
+    private readonly catalogue: PackageCatalogue,
+    private readonly tables: DataTables,
+    private readonly rows: TableRows,
+  ) {}
+
+  /**
+   * The rows of a table of a package that the actor may see. A stream reads the rows of one load, also when another one
+   * takes its place meanwhile.
+   * @throws PackageNotFoundError, PackageDataNotFoundError, ResourceNotFoundError, ReadingParameterError,
+   * FilterInvalidError
+   */
+  async read(
+    actor: Actor | undefined,
+    packageId: string,
+    resource: string,
+    parameters: Readonly<Record<string, unknown>>,
+  ): Promise<SentRows> {
+    const { format, filters, limit, after, raw } = parseRowsQuery(parameters);
+    await this.catalogue.get(actor, packageId);
+    const table = await this.tableOf(packageId, resource);
+    const condition = rowFilter(filters, table.columns, 3);
+    const contentType = TYPES[format];
+    if (format === 'json') {
+      const page = await this.next(table, after, limit, condition);
+      return { contentType, fileName: undefined, content: pageOf(table, page, limit) };
+    }
+    const first = await this.next(table, after, CHUNK, condition); // what fails at once is told by a status
+    const pages = this.pages(table, first, condition);
+    const content = format === 'csv' ? csvOf(table, pages, raw) : linesOf(table, pages);
+    return { contentType, fileName: `${table.resource}.${format}`, content };
+  }
+
+  private async tableOf(packageId: string, resource: string): Promise<PackageTable> {
+    const tables = await this.tables.current(packageId);
+    if (tables.length === 0) throw new PackageDataNotFoundError();
+    const table = tables.find(({ resource: name }) => name === resource);
+    if (!table) throw new ResourceNotFoundError(tables.map(({ resource: name }) => name));
+    return table;
+  }
+
+  private async *pages(table: PackageTable, first: TableRow[], condition: RowCondition): Pages {
+    for (let page = first; ; page = await this.next(table, page.at(-1)!.id, CHUNK, condition)) {
+      if (page.length > 0) yield page;
+      if (page.length < CHUNK) return;
+    }
+  }
+
+  private async next(
+    table: PackageTable,
+    after: number,
+    limit: number,
+    condition: RowCondition,
+  ): Promise<TableRow[]> {
+    try {
+      return await this.rows.after(table, after, limit, condition);
+    } catch (error) {
+      if (!databaseErrorCode(error)?.startsWith(DATA_EXCEPTION)) throw error;
+      throw new FilterInvalidError('a value is none of the type of its field');
+    }
+  }
+}
+
+function columnsOf({ columns }: PackageTable): Column[] {
+  return columns.map(({ field: name, type }) => new Column({ name, type }));
+}
+
+function pageOf(table: PackageTable, page: readonly TableRow[], limit: number): string {
+  const columns = columnsOf(table);
+  const fields = table.columns.map(({ field: name, type }) => ({ name, type }));
+  const data = page.map(({ values }) => objectOf(columns, values)).join(',');
+  const next = page.length < limit ? null : page.at(-1)!.id;
+  return `{"fields":${JSON.stringify(fields)},"data":[${data}],"next":${next},"rows":${table.rows}}`;
+}
+
+/** Written here and not by JSON.stringify: a number may have more digits than one of JavaScript. */
+function objectOf(columns: readonly Column[], values: readonly CellValue[]): string {
+  const members = columns.map(
+    (column, index) => `${JSON.stringify(column.name)}:${column.toJson(values[index]!)}`,
+  );
+  return `{${members.join(',')}}`;
+}
+
+function linesOf(table: PackageTable, pages: Pages): Readable {
+  const columns = columnsOf(table);
+  async function* lines() {
+    for await (const page of pages) yield page.map(({ values }) => `${objectOf(columns, values)}\n`).join('');
+  }
+  return Readable.from(lines(), { objectMode: false });
+}
+
+function csvOf(table: PackageTable, pages: Pages, raw: boolean): Readable {
+  const isText = table.columns.map(({ type }) => !NUMERIC.has(type));
+  async function* rows() {
+    for await (const page of pages)
+      for (const { values } of page)
+        yield values.map((value, index) => (isText[index] ? value : numberOf(value)));
+  }
+  const writer = csvWriter({ columns: table.columns.map(({ field }) => field), neutralizeFormulas: !raw });
+  // The writer fails with the rows, and ends them when it is destroyed, as it is when the caller goes away.
+  return pipeline(Readable.from(rows()), writer, () => undefined);
+}
+
+const NUMERIC = new Set(['integer', 'number', 'year']);
+
+/** A number is no formula, even one with a minus; as long as JavaScript writes it as it is. */
+function numberOf(value: CellValue): CsvValue {
+  const number = Number(value);
+  return value !== null && String(number) === value ? number : value;
+}
