@@ -12,6 +12,16 @@ export class PackageNotFoundError extends NotFoundError {
   }
 }
 
+/** Owner and name cannot be the id of a package. */
+export class PackageNameError extends InvalidInputError {
+  constructor() {
+    super(
+      'PACKAGE_NAME_INVALID',
+      'The name of the package is missing, too long or has control characters in it. Give it a short one in datapackage.json.',
+    );
+  }
+}
+
 /** No credentials came at all: 403, as clients of the Conductor know it. */
 export class PackageTokenMissingError extends ForbiddenError {
   constructor() {

@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose';
 import { Database } from '../../src/platform/database/database.js';
 import { openApiDocument } from '../../src/platform/http/openapi.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { type Deed, DEEDS, World } from '../support/deeds.js';
+import { type Deed, DEEDS, PIPELINE, World } from '../support/deeds.js';
 import { signUp } from '../support/people.js';
 
 /** Operations that leave no record, and why. */
@@ -27,7 +27,11 @@ describe('every operation that changes something', () => {
   let operations: string[];
 
   beforeAll(async () => {
-    app = await startApp({ JOBS_IN_API: 'false', AUDIT_SEAL_SECONDS: '86400' }); // jobs would change rows too
+    app = await startApp({
+      JOBS_IN_API: 'false', // jobs would change rows too
+      AUDIT_SEAL_SECONDS: '86400',
+      RUN_HOOKS_ALLOW: PIPELINE,
+    });
     world = new World(app, await app.adminToken());
     database = app.app.get(Database);
     await database.execute(

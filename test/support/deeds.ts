@@ -1,6 +1,7 @@
 import { RolesService, systemActor } from '../../src/identity/index.js';
 import { Database } from '../../src/platform/database/database.js';
 import type { TestApp, TestRequest } from './app.js';
+import { register } from './packages.js';
 import { jobOf, signUp } from './people.js';
 
 /** A request that succeeds, once. */
@@ -78,6 +79,12 @@ export class World {
     return path;
   }
 
+  /** A private package of the admin; returns its id as it stands in a query. */
+  async package(): Promise<string> {
+    const { userid } = await this.send<{ userid: string }>('/api/v1.0/users/1', {});
+    return encodeURIComponent(await register(this.app, userid, `package${this.next()}`));
+  }
+
   job(): Promise<string> {
     return jobOf(this.app, this.token);
   }
@@ -89,6 +96,8 @@ export class World {
   }
 }
 
+/** A pipeline that packages may be handed to; nothing listens there. */
+export const PIPELINE = 'http://127.0.0.1:9/pipeline';
 const LIMITS = { max_private_storage_mb: 1, max_public_storage_mb: 2, max_dataset_num: 3 };
 const ORDERS = '/acme_orders/api/v1';
 
@@ -238,4 +247,15 @@ export const DEEDS: Readonly<Record<string, Preparation>> = {
     });
     return { path: `${ORDERS}/rules/0/restore` };
   },
+  'POST /package/publish': async (world) => ({
+    path: `/package/publish?publish=true&id=${await world.package()}`,
+  }),
+  'POST /package/delete': async (world) => ({ path: `/package/delete?id=${await world.package()}` }),
+  'POST /package/update_params': async (world) => ({
+    path: `/package/update_params?id=${await world.package()}`,
+    json: { params: 'lang=en' },
+  }),
+  'POST /package/run-hooks': async (world) => ({
+    path: `/package/run-hooks?pipeline=${encodeURIComponent(PIPELINE)}&id=${await world.package()}`,
+  }),
 };

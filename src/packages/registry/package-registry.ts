@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
 import { storableJson, storableText } from '../../platform/database/storable-json.js';
-import { packageId } from './package-id.js';
+import { PackageNameError } from '../packages.errors.js';
+import { isPackageId, packageId } from './package-id.js';
 import { type PackageContent, type PackageRecord, RECORD } from './package-record.js';
 import { shownAuthor } from './shown-author.js';
 
@@ -40,9 +41,11 @@ export class PackageRegistry {
   /**
    * Registers a package, or what became of it: in the transaction under way, if there is one. A new package is private;
    * one that is there stays as private as it is, and keeps its default parameters. Returns its id.
+   * Throws `PackageNameError`.
    */
   async save(content: PackageContent): Promise<string> {
     const id = packageId(content.owner, content.name);
+    if (!isPackageId(id)) throw new PackageNameError();
     const author = shownAuthor(content.descriptor['author']);
     // The address of the author is not kept: whoever may see the descriptor would see it too.
     const descriptor = { ...content.descriptor, ...(author !== null && { author }) };

@@ -1,4 +1,4 @@
-import { storableJson } from '../../platform/database/storable-json.js';
+import { storableJson, storableText } from '../../platform/database/storable-json.js';
 import { PackageSearchError } from '../packages.errors.js';
 import { RECORD_FIELDS } from '../registry/package-record.js';
 import type { StatementValues } from './statement.js';
@@ -28,23 +28,23 @@ const TEXTS: Readonly<Record<string, string>> = {
   'package.description': `to_tsvector('simple', coalesce(descriptor->>'description', ''))`,
 };
 
-/** The filter that a parameter of a search is; undefined where its name is not that of a field. */
-export function recordFilter(name: string, values: readonly unknown[]): RecordFilter | undefined {
+/** The field that a parameter of a search names; undefined where there is none of that name. */
+export function fieldPath(name: string): RecordFilter['path'] | undefined {
   const [field, ...keys] = name.split('.');
   if (!Object.hasOwn(RECORD_FIELDS, field!)) return undefined;
   if (keys.length >= MAX_DEPTH) throw new PackageSearchError(name, `is deeper than ${MAX_DEPTH} levels`);
   if (keys.some((key) => key === '' || key.length > MAX_KEY_LENGTH || !isStorable(key))) {
     throw new PackageSearchError(name, 'is not a path of keys with dots between');
   }
-  return { path: [field as keyof typeof RECORD_FIELDS, ...keys], values };
+  return [field as keyof typeof RECORD_FIELDS, ...keys];
 }
 
 /** The condition that a package passes the filter. */
 export function passes({ path, values }: RecordFilter, statement: StatementValues): string {
   const name = path.join('.');
   const column = COLUMNS[name];
-  if (column !== undefined && values.every((value) => typeof value === 'string')) {
-    return `${column} = any(${statement.add(values)}::text[])`;
+  if (column !== undefined && values.every((value): value is string => typeof value === 'string')) {
+    return `${column} = any(${statement.add(values.map(storableText))}::text[])`;
   }
   return `(${values.map((value) => equals(path, value, statement)).join(' or ')})`;
 }
@@ -62,9 +62,10 @@ function equals(path: RecordFilter['path'], value: unknown, statement: Statement
     return wanted ? `${words} @@ ${anyWord(wanted, statement)}` : 'false';
   }
   const json = `${statement.add(storableJson(value))}::jsonb`;
-  const place = keys.length === 0 ? root : `(${root} #> ${statement.add(keys)}::text[])`;
-  if (value === null) return `coalesce(${place}, 'null'::jsonb) = ${json}`;
-  if (typeof value === 'object') return `${place} = ${json}`;
+  if (value === null || typeof value === 'object') {
+    const place = `coalesce(${root} #> ${statement.add(keys)}::text[], 'null')`;
+    return `${place} = ${json}`;
+  }
   const any = `${statement.add(jsonPathOf(keys))}::jsonpath`;
   return `jsonb_path_exists(${root}, ${any}, jsonb_build_object('value', ${json}))`;
 }

@@ -1,5 +1,5 @@
 import { PackageSearchError } from '../packages.errors.js';
-import { type RecordFilter, recordFilter } from './record-filters.js';
+import { fieldPath, type RecordFilter } from './record-filters.js';
 import { type Words, wordsOf } from './words.js';
 
 /** What is searched for. */
@@ -22,13 +22,10 @@ const MAX_VALUE_LENGTH = 2000;
  * record that comes again is another value that will do. Parameters with other names are not looked at.
  */
 export function parseSearchQuery(parameters: Readonly<Record<string, unknown>>): SearchQuery {
-  const filters = Object.entries(parameters).flatMap(
-    ([name, given]) =>
-      recordFilter(
-        name,
-        textsOf(given).map((text) => parseValue(name, text)),
-      ) ?? [],
-  );
+  const filters = Object.entries(parameters).flatMap(([name, given]): RecordFilter[] => {
+    const path = fieldPath(name);
+    return path ? [{ path, values: textsOf(given).map((text) => parseValue(name, text)) }] : [];
+  });
   const values = filters.reduce((sum, filter) => sum + filter.values.length, 0);
   if (filters.length > MAX_FILTERS)
     throw new PackageSearchError(filters[MAX_FILTERS]!.path.join('.'), TOO_MANY);
