@@ -31,6 +31,7 @@ import { TableRows } from './tables/table-rows.js';
 import { PackagesConfig } from './packages.config.js';
 import { PUBLISH_PATH, publishErrors } from './publish-errors.js';
 import { PackageCallers } from './registry/package-callers.js';
+import { PackageContents } from './registry/package-contents.js';
 import { PackageRegistry } from './registry/package-registry.js';
 import { PackageStats } from './registry/package-stats.js';
 import { Package } from './registry/package.entity.js';
@@ -63,6 +64,7 @@ import { PackageSearch } from './search/package-search.service.js';
     LoadPackageJob,
     PackageCallers,
     PackageCatalogue,
+    PackageContents,
     PackageDataService,
     PackageDescriptors,
     PackageFiles,

@@ -96,7 +96,7 @@ export class PackageDataController {
     return content;
   }
 
-  @Get('files/*')
+  @Get('files/*path')
   @Public()
   @ApiOperation({
     summary: 'Get the descriptor or another file of a package',
@@ -105,7 +105,12 @@ export class PackageDataController {
       'redirected to, with an address that is good for some minutes.',
   })
   @ApiParam(ID)
-  @ApiParam({ name: '*', description: 'Path of the file.', example: 'datapackage.json' })
+  @ApiParam({
+    name: 'path',
+    description: 'Path of the file.',
+    example: 'datapackage.json',
+    schema: { type: 'string' },
+  })
   @ApiOkResponse({
     description: 'The descriptor.',
     content: { 'application/json': { schema: { type: 'object', additionalProperties: true } } },

@@ -10,6 +10,7 @@ import {
 } from '../packages.errors.js';
 import type { PublishedDto, SuccessDto } from './dto/package.dto.js';
 import { mayManage } from './package-access.js';
+import { PackageContents } from './package-contents.js';
 import { PackageRegistry } from './package-registry.js';
 
 const PUBLISH_VALUES = new Map([
@@ -28,6 +29,7 @@ export class PackagesService {
   constructor(
     private readonly database: Database,
     private readonly registry: PackageRegistry,
+    private readonly contents: PackageContents,
     private readonly audit: AuditLog,
   ) {}
 
@@ -46,6 +48,7 @@ export class PackagesService {
       if (!result) return { success: false, error: `Failed to locate package ${(id ?? '').slice(0, 500)}` };
       const published = !result.private;
       if (result.changed) {
+        await this.contents.setPublic(id!, published);
         const action = published ? 'package.publish' : 'package.withdraw';
         await this.audit.record({ actor, action, subject: `package:${id}` });
       }
@@ -53,12 +56,12 @@ export class PackagesService {
     });
   }
 
-  /** Deletes a package; null where it is not the actor's to delete. */
+  /** Deletes a package with its rows and the files that are kept here; null where it is not the actor's to delete. */
   async remove(actor: Actor | undefined, id: string | undefined): Promise<SuccessDto | null> {
     if (id === undefined) throw new PackageParameterMissingError('id');
     if (!actor || !mayManage(actor, id)) return null;
     return this.database.transaction(async () => {
-      const success = await this.registry.remove(id);
+      const success = await this.contents.remove(id);
       if (success) await this.audit.record({ actor, action: 'package.delete', subject: `package:${id}` });
       return { success };
     });
