@@ -74,7 +74,7 @@ export function yearmonthType(): FieldType {
 }
 
 const DURATION =
-  /^-?P(?=[\dT])(?:\d{1,9}Y)?(?:\d{1,9}M)?(?:\d{1,9}W)?(?:\d{1,9}D)?(?:T(?=\d)(?:\d{1,9}H)?(?:\d{1,9}M)?(?:\d{1,9}(?:\.\d{1,9})?S)?)?$/;
+  /^-?P(?=[\dT])(?:\d{1,9}(?:\.\d{1,9})?Y)?(?:\d{1,9}(?:\.\d{1,9})?M)?(?:\d{1,9}(?:\.\d{1,9})?W)?(?:\d{1,9}(?:\.\d{1,9})?D)?(?:T(?=\d)(?:\d{1,9}(?:\.\d{1,9})?H)?(?:\d{1,9}(?:\.\d{1,9})?M)?(?:\d{1,9}(?:\.\d{1,9})?S)?)?$/;
 
 /** The type `duration`: ISO 8601, such as P1Y2M3DT4H5M6S. */
 export function durationType(): FieldType {

@@ -5,7 +5,6 @@ import { isGeoJson, isTopoJson } from './geojson.js';
 /** Deepest nesting of the JSON in a cell; a database gives up much later, but with the whole statement. */
 const MAX_DEPTH = 64;
 const LONG_EXPONENT = /[eE][+-]?\d{4}/;
-const STRINGS = /"(?:[^"\\]|\\.)*"/g;
 
 /** The types `object` and `array`: JSON, kept as it is written. */
 export function jsonType(type: 'object' | 'array'): FieldType {
@@ -87,8 +86,20 @@ function parseJson(text: string, begin: string): unknown {
   } catch {
     return undefined;
   }
-  const isLong = LONG_EXPONENT.test(text) && LONG_EXPONENT.test(text.replace(STRINGS, ''));
+  const isLong = LONG_EXPONENT.test(text) && LONG_EXPONENT.test(withoutStrings(text));
   return isLong || !isStorable(value, 1, text.includes('\\u') || !text.isWellFormed()) ? undefined : value;
+}
+
+/** What of a valid JSON text stands outside of its strings. */
+function withoutStrings(text: string): string {
+  let outside = '';
+  for (let at = 0; at < text.length; at++) {
+    const start = text.indexOf('"', at);
+    if (start === -1) return outside + text.slice(at);
+    outside += text.slice(at, start);
+    for (at = start + 1; text.charAt(at) !== '"'; at++) if (text.charAt(at) === '\\') at++;
+  }
+  return outside;
 }
 
 /** PostgreSQL keeps neither NUL nor half a surrogate pair in JSON; both can be written as an escape. */

@@ -30,18 +30,40 @@ export function builtInKind(id: number): NumberKind {
 }
 
 const LONGEST_FORMAT = 1000;
-/** Texts in quotes, escaped characters, colours and conditions in brackets, fill characters. */
-const LITERALS = /"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]/gi;
+
+/**
+ * The first part of a format without what stands for itself: texts in quotes, escaped characters, fill characters, and
+ * colours and conditions in brackets. `[h]`, `[mm]` and `[s]` count hours and so on beyond a day.
+ */
+function signsOf(format: string): string {
+  let signs = '';
+  for (let at = 0; at < format.length; at++) {
+    const character = format.charAt(at);
+    if (character === ';') break;
+    if (character === '"' || character === '[') {
+      const end = format.indexOf(character === '"' ? '"' : ']', at + 1);
+      if (end === -1) break;
+      const inside = format.slice(at + 1, end);
+      if (character === '[' && /^[hms]{1,4}$/.test(inside)) signs += inside.replaceAll('m', 's');
+      at = end;
+    } else if ('\\_*'.includes(character)) {
+      at += 1;
+    } else {
+      signs += character;
+    }
+  }
+  return signs;
+}
 
 /** The kind of a format that the workbook defines, such as `dd/mm/yyyy;@`. */
 export function customKind(format: string): NumberKind {
-  const [first = ''] = format.slice(0, LONGEST_FORMAT).replace(LITERALS, '').toLowerCase().split(';');
-  const letters = first.replace('am/pm', 'h').replace('a/p', 'h');
+  const signs = signsOf(format.slice(0, LONGEST_FORMAT).toLowerCase());
+  const letters = signs.replace('am/pm', 'h').replace('a/p', 'h');
   const hasTime = /[hs]/.test(letters);
   // An m is a month, but beside hours or seconds it stands for minutes.
-  const hasDate = /[yd]/.test(letters) || (!hasTime && letters.includes('m') && !letters.includes('[m'));
+  const hasDate = /[yd]/.test(letters) || (!hasTime && letters.includes('m'));
   if (hasDate) return hasTime ? 'datetime' : 'date';
-  return hasTime || letters.includes('[m') ? 'time' : 'number';
+  return hasTime ? 'time' : 'number';
 }
 
 /**

@@ -67,9 +67,10 @@ describe('readXlsx', () => {
       'yyyy',
       'mm:ss',
       '[h]:mm',
+      '[mm]',
       '#,##0 \\d',
     ];
-    const serial = [45322, 45322.75, 0.5, 45322, 0.75, 45322.25, 45322, 45322, 45322, 0.001, 1.5, 7];
+    const serial = [45322, 45322.75, 0.5, 45322, 0.75, 45322.25, 45322, 45322, 45322, 0.001, 1.5, 0.5, 7];
     const cells = serial.map((value, index) => `<c s="${index + 1}"><v>${value}</v></c>`).join('');
     expect(await oneRow(cells, { formats })).toEqual([
       '2024-01-31',
@@ -83,6 +84,7 @@ describe('readXlsx', () => {
       '2024-01-31',
       '00:01:26.400',
       '36:00:00',
+      '12:00:00',
       '7',
     ]);
   });
