@@ -150,12 +150,20 @@ export class LocalObjectStore extends ObjectStore {
 /** Writes the whole body to a new file and syncs it; returns what was received. Leaves the file if it fails. */
 async function writeFile(path: string, body: ReceivedBody): Promise<Received> {
   const file = await open(path, 'wx', 0o600);
+  let writing: Promise<unknown> = Promise.resolve();
   try {
-    for await (const slice of body.slices()) await file.writeFile(slice);
+    for await (const batch of body.batches()) {
+      await writing;
+      // The next batch is received and hashed meanwhile. Whoever awaits it hears of a failure.
+      writing = file.writeFile(Buffer.concat(batch));
+      writing.catch(() => undefined);
+    }
+    await writing;
     const received = body.finish();
     await file.sync();
     return received;
   } finally {
+    await writing.catch(() => undefined);
     await file.close();
   }
 }

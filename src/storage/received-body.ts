@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { finished, type Readable } from 'node:stream';
 import { type ByteRange, MAX_PAGE, type PutOptions } from './object-store.port.js';
 import { InvalidObjectRequestError, ObjectMismatchError, ObjectTooLargeError } from './storage.errors.js';
 
-/** Bytes hashed at a stretch, so that a large buffer does not hold up the event loop. */
-const SLICE = 256 * 1024;
+/** Bytes that are dealt with at a stretch, so that a large buffer does not hold up the event loop. */
+const BATCH = 1024 * 1024;
 
 /** What came of a body that was read to its end; MD5 in lower-case hex. */
 export interface Received {
@@ -34,24 +34,22 @@ export class ReceivedBody {
   }
 
   /**
-   * The bytes, in pieces of moderate size. A source that fails is left as it is; the signal destroys it.
+   * The bytes, in batches of moderate size: while one is dealt with, the next is on its way. A source that fails is left
+   * as it is; the signal destroys it.
    * @throws ObjectTooLargeError or ObjectMismatchError as soon as there is too much
    */
-  async *slices(): AsyncGenerator<Buffer> {
+  async *batches(): AsyncGenerator<Buffer[]> {
     const { body, options } = this;
     const { signal } = options;
-    const stream = Buffer.isBuffer(body) ? undefined : body;
-    const onAbort = () => stream?.destroy(signal?.reason as Error);
+    const onAbort = () => !Buffer.isBuffer(body) && body.destroy(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const chunks = stream?.iterator({ destroyOnReturn: false }) ?? [body];
-      for await (const chunk of chunks as AsyncIterable<Buffer | string>) {
-        const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
-        for (let at = 0; at < bytes.length; at += SLICE) {
+      const arrivals = Buffer.isBuffer(body) ? [[body]] : arrivalsOf(body);
+      for await (const arrived of arrivals) {
+        for (const batch of batchesOf(arrived)) {
           signal?.throwIfAborted();
-          const slice = bytes.subarray(at, at + SLICE);
-          this.take(slice);
-          yield slice;
+          for (const piece of batch) this.take(piece);
+          yield batch;
         }
       }
     } finally {
@@ -77,15 +75,74 @@ export class ReceivedBody {
     return { size, md5: md5.toString('hex') };
   }
 
-  private take(slice: Buffer): void {
+  private take(piece: Buffer): void {
     const { expected, maxBytes } = this.options;
-    this.size += slice.length;
+    this.size += piece.length;
     if (maxBytes !== undefined && this.size > maxBytes) throw new ObjectTooLargeError(maxBytes);
     if (expected?.length !== undefined && this.size > expected.length) {
       throw new ObjectMismatchError('length', `${expected.length}`, `over ${expected.length}`);
     }
-    this.md5.update(slice);
+    this.md5.update(piece);
   }
+}
+
+/**
+ * What has arrived of a stream since it was asked for last, up to about a batch. The stream flows meanwhile: to pause and
+ * resume it for every chunk, as its own iterator does, takes a good part of the time of a fast upload.
+ */
+async function* arrivalsOf(stream: Readable): AsyncGenerator<Buffer[]> {
+  let arrived: Buffer[] = [];
+  let size = 0;
+  let end: { error: Error | null | undefined } | undefined;
+  let wake = () => {};
+  const onData = (chunk: Buffer | string) => {
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+    arrived.push(bytes);
+    size += bytes.length;
+    if (size >= BATCH) stream.pause();
+    wake();
+  };
+  const forget = finished(stream, { writable: false }, (error) => {
+    end = { error };
+    wake();
+  });
+  stream.on('data', onData);
+  try {
+    for (;;) {
+      if (arrived.length > 0) {
+        const taken = arrived;
+        [arrived, size] = [[], 0];
+        if (stream.isPaused()) stream.resume();
+        yield taken;
+      } else if (end) {
+        if (end.error) throw end.error;
+        return;
+      } else {
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    }
+  } finally {
+    forget();
+    stream.off('data', onData);
+    stream.pause();
+  }
+}
+
+/** The same bytes, with no batch much longer than one should be. */
+function* batchesOf(arrived: readonly Buffer[]): Generator<Buffer[]> {
+  let batch: Buffer[] = [];
+  let size = 0;
+  for (const bytes of arrived) {
+    for (let at = 0; at < bytes.length; at += BATCH) {
+      const piece = bytes.subarray(at, at + BATCH);
+      batch.push(piece);
+      size += piece.length;
+      if (size < BATCH) continue;
+      yield batch;
+      [batch, size] = [[], 0];
+    }
+  }
+  if (size > 0) yield batch;
 }
 
 /** @throws InvalidObjectRequestError unless it is a range */

@@ -58,7 +58,7 @@ export class S3ObjectStore extends ObjectStore {
     const received = new ReceivedBody(body, options);
     const { signal, contentType } = options;
     const upload = { Bucket: this.bucket.name, Key: key, signal, contentType };
-    const parts = partsOf(received.slices(), partBytes(options));
+    const parts = partsOf(received.batches(), partBytes(options));
     try {
       const first = await parts.next();
       const second = await parts.next();
@@ -180,11 +180,11 @@ function partBytes({ expected, maxBytes }: PutOptions): number {
 }
 
 /** The same bytes in parts of one size, but for the last, which may be shorter. */
-async function* partsOf(slices: AsyncGenerator<Buffer>, size: number): AsyncGenerator<Buffer> {
+async function* partsOf(batches: AsyncGenerator<Buffer[]>, size: number): AsyncGenerator<Buffer> {
   let held: Buffer[] = [];
   let length = 0;
-  for await (const slice of slices) {
-    let rest = slice;
+  for await (const batch of batches) {
+    let rest = Buffer.concat(batch);
     while (length + rest.length >= size) {
       const end = size - length;
       yield Buffer.concat([...held, rest.subarray(0, end)]);

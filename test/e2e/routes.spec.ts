@@ -12,6 +12,8 @@ interface Operation {
   readonly permission: string;
 }
 
+/** A path of the router as the document has it; there, what a path ends with in any length is called `path`. */
+const documentedPath = (path: string) => path.replace(/:(\w+)/g, '{$1}').replace(/\*$/, '{path}');
 /** Swagger UI itself is a page, not a route of the API. */
 const PAGES = /^\/apidocs/;
 
@@ -39,7 +41,7 @@ describe('the router, the OpenAPI document and the permissions', () => {
       .get(RouteTable)
       .all()
       .filter(({ path }) => !PAGES.test(path))
-      .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)
+      .map(({ method, path }) => `${method} ${documentedPath(path)}`)
       .filter((route) => !documented.has(route) && !compatibility.includes(route.split(' ')[1]!));
     expect(unknown).toEqual([]);
   });
@@ -49,7 +51,7 @@ describe('the router, the OpenAPI document and the permissions', () => {
       app.app
         .get(RouteTable)
         .all()
-        .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`),
+        .map(({ method, path }) => `${method} ${documentedPath(path)}`),
     );
     expect(
       operations.map(({ method, path }) => `${method} ${path}`).filter((operation) => !served.has(operation)),

@@ -18,7 +18,7 @@ const MISMATCH =
 /** The object that a route is about. */
 export const ApiObjectKey = () =>
   ApiParam({
-    name: 'key',
+    name: 'path',
     description: 'Key of the object: names with slashes between.',
     schema: { type: 'string' },
     example: '9b74c9897bac770ffc029102a200c5de/budget/data/2026.csv',
