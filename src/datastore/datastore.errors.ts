@@ -48,12 +48,12 @@ export class PlanLimitExceededError extends ForbiddenError {
   }
 }
 
-/** The file was deleted after its upload had been authorised: 403. */
+/** The file was deleted or replaced after its upload had been authorised: 403. */
 export class UploadRemovedError extends ForbiddenError {
   constructor() {
     super(
       'UPLOAD_REMOVED',
-      'The file was deleted after this upload was authorised. Ask for a new authorisation.',
+      'The file was deleted, or replaced by another one, after this upload was authorised. Ask for a new authorisation.',
     );
   }
 }

@@ -23,6 +23,11 @@ interface UploadRow extends Content {
   readonly state: UploadState;
 }
 
+/** `disputed`: another content is known for what lies under the key. */
+type Outcome = 'recorded' | 'removed' | 'disputed';
+
+/** How often an object is looked at again that is replaced while it is. */
+const MOST_LOOKS = 5;
 /** Requests to the object store at a time. */
 const AT_ONCE = 8;
 /** Uploads that are looked for at most before an answer that should know of them. */
@@ -53,9 +58,14 @@ export class FileArrivals {
     private readonly audit: AuditLog,
   ) {}
 
-  /** Whether the content may still come under the key. Throws `UploadRemovedError` where the file was deleted since. */
+  /**
+   * Lets a content come under the key, unless the file was deleted, or got another content, since it was there: the
+   * room for it may have been given to others.
+   * @throws UploadRemovedError
+   */
   async admit(key: string, content: Content): Promise<void> {
-    if ((await this.uploadOf(key, content))?.state === 'removed') throw new UploadRemovedError();
+    const state = (await this.uploadOf(key, content))?.state;
+    if (state === 'removed' || state === 'replaced') throw new UploadRemovedError();
   }
 
   /**
@@ -67,12 +77,13 @@ export class FileArrivals {
     if (!upload) return;
     const info = await this.store.head(key);
     if (info?.size !== content.bytes) return; // another content has taken its place already, and is told of too
-    const known = await this.knownAs(key);
-    // Two contents of one length came at once, and the other one was told of first: only the object knows which it is.
-    if (known?.etag === info.etag && known.md5 !== content.md5) return this.look(info);
-    if (await this.record(upload, info.etag)) return;
-    await this.store.delete(key);
-    throw new UploadRemovedError();
+    const outcome = await this.record(upload, info.etag, false);
+    if (outcome === 'removed') {
+      await this.store.delete(key);
+      throw new UploadRemovedError();
+    }
+    const now = await this.store.head(key);
+    if (now && (outcome === 'disputed' || now.etag !== info.etag)) await this.look(now);
   }
 
   /** Looks for the uploads under these keys that nobody told of. */
@@ -101,14 +112,20 @@ export class FileArrivals {
     await Promise.all(rows.map(({ key }) => this.limit(() => look(key))));
   }
 
-  /** Finds out which of the contents that may be under the key is there, and records it. */
-  private async look(info: ObjectInfo): Promise<void> {
-    const uploads = await this.database.query<UploadRow>(`${UPLOADS} where key = $1 and bytes = $2`, [
-      info.key,
-      info.size,
-    ]);
-    const upload = await this.contentOf(info, uploads);
-    if (upload) await this.record(upload, info.etag);
+  /** Finds out which of the contents that may be under the key is there, and records it; again if it was replaced. */
+  private async look({ key }: ObjectInfo): Promise<void> {
+    let seen: string | undefined;
+    for (let tries = 0; tries < MOST_LOOKS; tries++) {
+      const info = await this.store.head(key);
+      if (!info || info.etag === seen) return;
+      seen = info.etag;
+      const uploads = await this.database.query<UploadRow>(`${UPLOADS} where key = $1 and bytes = $2`, [
+        key,
+        info.size,
+      ]);
+      const upload = await this.contentOf(info, uploads);
+      if (upload) await this.record(upload, info.etag, true);
+    }
   }
 
   /** S3 has the MD5 for an etag, mostly; else the object is read. */
@@ -131,17 +148,26 @@ export class FileArrivals {
     }
   }
 
-  /** Records a file, unless it was deleted meanwhile; tells whether it is recorded. */
-  private async record({ key, owner, dataset, bytes, md5 }: UploadRow, etag: string): Promise<boolean> {
+  /**
+   * Records a file.
+   * @param isSure whether the object of this etag has this content; else it may have that of an upload at the same time
+   */
+  private async record(upload: UploadRow, etag: string, isSure: boolean): Promise<Outcome> {
+    const { key, owner, dataset, bytes, md5 } = upload;
     return this.database.transaction(async () => {
       await lockOwner(this.database, owner);
-      if ((await this.uploadOf(key, { bytes, md5 }))?.state === 'removed') return false;
+      if ((await this.uploadOf(key, upload))?.state === 'removed') return 'removed';
       await this.database.execute(
         `update upload set state = 'stored' where key = $1 and bytes = $2 and md5 = $3`,
         [key, bytes, md5],
       );
       const known = await this.knownAs(key);
-      if (known?.etag === etag && known.md5 === md5) return true;
+      if (known?.etag === etag && known.md5 === md5) return 'recorded';
+      if (known?.etag === etag && !isSure) return 'disputed';
+      await this.database.execute(
+        `update upload set state = 'replaced' where key = $1 and state = 'stored' and not (bytes = $2 and md5 = $3)`,
+        [key, bytes, md5],
+      );
       const visibility = dataset === null ? 'private' : await this.visibility.of(owner, dataset);
       await this.database.execute(RECORD, [key, bytes, md5, visibility, etag]);
       await this.audit.record({
@@ -150,7 +176,7 @@ export class FileArrivals {
         subject: `object:${key}`,
         details: { bytes, md5 },
       });
-      return true;
+      return 'recorded';
     });
   }
 

@@ -67,7 +67,7 @@ export class StorageUseController {
     return this.use.total(actor, { owner, flowId: `${owner}/${dataset}/${revision}`, findability });
   }
 
-  @Get('info/:bucket/:owner/*path')
+  @Get('info/:bucket/:owner/*')
   @ApiStorageUse('How large a file is')
   @ApiParam({ name: 'bucket', description: 'Any text: there is one place for files.', example: 'objects' })
   @ApiOwner()

@@ -1,8 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { Visibility } from './visibility.js';
 
-/** `removed`: the file was deleted since, and is not to come back by the same address. */
-export type UploadState = 'pending' | 'stored' | 'removed';
+/** `replaced` by another content, or `removed` with the file, since it was there: it cannot come back by its address. */
+export type UploadState = 'pending' | 'stored' | 'replaced' | 'removed';
 
 const UploadSchema = defineEntity({
   name: 'Upload',
