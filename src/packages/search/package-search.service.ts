@@ -6,11 +6,10 @@ import { Database } from '../../platform/database/database.js';
 import { SearchKindError } from '../packages.errors.js';
 import { type Viewer, viewerOf } from '../registry/package-access.js';
 import { RECORD } from '../registry/package-record.js';
-import { passes } from './record-filters.js';
 import { parseSearchQuery, type SearchQuery } from './search-query.js';
+import { searchStatement } from './search-statement.js';
 import { StatementValues } from './statement.js';
 import { visibleTo } from './visibility.js';
-import { anyWord, foundIn } from './words.js';
 
 /** Packages that are held in memory at a time. */
 const PAGE = 50;
@@ -88,19 +87,4 @@ export class PackageSearch {
     }
     yield separator === '[' ? '[]' : ']';
   }
-}
-
-function searchStatement(viewer: Viewer, query: SearchQuery): { sql: string; values: unknown[] } {
-  const values = new StatementValues();
-  const { words, filters, size, from } = query;
-  const conditions = [visibleTo(viewer, values), ...filters.map((filter) => passes(filter, values))];
-  let order = 'last_update desc, id';
-  if (words) {
-    const any = anyWord(words, values);
-    conditions.push(foundIn(any, words, values));
-    order = `ts_rank(search, ${any}) desc, ${order}`;
-  }
-  const limits = `limit ${values.add(size)}::int offset ${values.add(from)}::int`;
-  const sql = `select id from package where ${conditions.join(' and ')} order by ${order} ${limits}`;
-  return { sql, values: values.all };
 }

@@ -18,7 +18,7 @@ export class RunHooksDto {
   success!: boolean;
   /**
    * What the pipeline answered; only where it succeeded.
-   * @example {"iri":"https://pipeline.example.org/executions/1"}
+   * @example Execution 1 was begun.
    */
   response?: string;
   /** What the pipeline was sent, if anything was. */
