@@ -25,6 +25,7 @@ import { ResourceReader } from './loading/resource-reader.js';
 import { PackageDataController } from './reading/package-data.controller.js';
 import { PackageDataService } from './reading/package-data.service.js';
 import { PackageFilesService } from './reading/package-files.service.js';
+import { RemoveFilesJob } from './registry/remove-files.job.js';
 import { DataTables } from './tables/data-tables.js';
 import { PackageTable } from './tables/package-table.entity.js';
 import { TableRows } from './tables/table-rows.js';
@@ -77,6 +78,7 @@ import { PackageSearch } from './search/package-search.service.js';
     PackagesService,
     PackageStats,
     PruneLoadsJob,
+    RemoveFilesJob,
     ResourceLoader,
     ResourceReader,
     RunHooksService,

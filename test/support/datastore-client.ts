@@ -44,8 +44,10 @@ export class DatastoreClient {
     if (answer.status !== 200) throw new Error(`authorize: ${answer.status} ${await answer.text()}`);
     const { filedata } = (await answer.json()) as { filedata: Record<string, Authorised> };
     const addresses = Object.entries(filedata).map(async ([path, { upload_url, upload_query }]) => {
-      const query = new URLSearchParams(
-        Object.entries(upload_query).map(([name, [value]]): [string, string] => [name, value!]),
+      const query = queryOf(
+        Object.fromEntries(
+          Object.entries(upload_query).map(([name, [value]]): [string, string] => [name, value!]),
+        ),
       );
       const sent = await fetch(`${upload_url}?${query}`, {
         method: 'PUT',
@@ -60,7 +62,7 @@ export class DatastoreClient {
 
   /** Begins to load the package at an address. */
   async load(datapackage: string, path = '/package/upload'): Promise<Progress> {
-    const query = new URLSearchParams({ datapackage, jwt: this.token });
+    const query = queryOf({ datapackage, jwt: this.token });
     const answer = await this.app.request(`${path}?${query}`, { method: 'POST' });
     if (answer.status !== 200) throw new Error(`load: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as Progress;
@@ -69,7 +71,7 @@ export class DatastoreClient {
   /** Asks how the load from an address is getting on, until it has ended. */
   async ended(datapackage: string): Promise<Progress> {
     for (let tries = 0; tries < 600; tries++) {
-      const answer = await this.app.request(`/package/status?${new URLSearchParams({ datapackage })}`);
+      const answer = await this.app.request(`/package/status?${queryOf({ datapackage })}`);
       if (answer.status !== 200) throw new Error(`status: ${answer.status} ${await answer.text()}`);
       const progress = (await answer.json()) as Progress;
       if (progress.status === 'done' || progress.status === 'fail') return progress;
@@ -96,4 +98,9 @@ export interface Progress {
 /** The MD5 of a content, as `Content-MD5` has it. */
 export function md5(content: Buffer): string {
   return createHash('md5').update(content).digest('base64');
+}
+
+/** The query of an address. */
+export function queryOf(parameters: Readonly<Record<string, string>>): string {
+  return new URLSearchParams(parameters).toString();
 }

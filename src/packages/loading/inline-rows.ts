@@ -11,8 +11,7 @@ export function* inlineRows(data: unknown, schema: TableSchema, after: number): 
   const rows = data as readonly unknown[];
   const names = schema.fields.map(({ name }) => name);
   const missing = schema.missingValues[0] ?? '';
-  const ofObject = (row: object) =>
-    names.map((name) => (Object.hasOwn(row, name) ? Reflect.get(row, name) : null));
+  const ofObject = (row: object): unknown[] => names.map((name) => (row as Record<string, unknown>)[name]);
   const isList = Array.isArray(rows[0]);
   const all = isList ? rows : [names, ...rows];
   for (let from = after; from < all.length; from += BATCH) {
@@ -30,5 +29,5 @@ export function* inlineRows(data: unknown, schema: TableSchema, after: number): 
 
 function textOf(value: unknown, missing: string): string {
   if (value === null || value === undefined) return missing;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -62,9 +62,7 @@ export class NothingToLoadError extends UnprocessableError {
 /** The descriptor breaks rules of Data Package or of Fiscal Data Package. */
 export class DescriptorInvalidError extends UnprocessableError {
   constructor(problems: readonly Problem[]) {
-    const named = problems
-      .slice(0, NAMED)
-      .map(({ path, message }) => (path ? `${path}: ${message}` : message));
+    const named = problems.slice(0, NAMED).map(({ message }) => message);
     super('DESCRIPTOR_INVALID', `The descriptor is not valid. ${named.join(' ')}${rest(problems.length)}`);
   }
 }

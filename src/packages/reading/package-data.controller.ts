@@ -96,7 +96,7 @@ export class PackageDataController {
     return content;
   }
 
-  @Get('files/*path')
+  @Get('files/*')
   @Public()
   @ApiOperation({
     summary: 'Get the descriptor or another file of a package',
@@ -122,12 +122,10 @@ export class PackageDataController {
     @Req() request: FastifyRequest,
     @Param('id') id: string,
     @Param('*') path: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object | undefined> {
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const found = await this.files.get(await this.callers.visitor(request), id, path);
     void reply.header('Cache-Control', 'no-store');
-    if ('json' in found) return found.json;
-    void reply.redirect(found.redirect);
-    return undefined;
+    await ('json' in found ? reply.send(found.json) : reply.redirect(found.redirect, 302));
   }
 }

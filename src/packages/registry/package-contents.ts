@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DatasetVisibility, FilesService } from '../../datastore/index.js';
+import { DatasetVisibility } from '../../datastore/index.js';
+import { JobsService } from '../../jobs/index.js';
 import { DataTables } from '../tables/data-tables.js';
 import { PackageRegistry } from './package-registry.js';
+import { REMOVE_FILES } from './remove-files.job.js';
 
 /** What belongs to a package besides its entry in the registry: its files and its rows. */
 @Injectable()
@@ -9,7 +11,7 @@ export class PackageContents {
   constructor(
     private readonly registry: PackageRegistry,
     private readonly visibility: DatasetVisibility,
-    private readonly files: FilesService,
+    private readonly jobs: JobsService,
     private readonly tables: DataTables,
   ) {}
 
@@ -21,14 +23,18 @@ export class PackageContents {
   }
 
   /**
-   * Removes the package with its files and its rows. Call it in a transaction.
+   * Removes the package with its rows, and has its files removed. Call it in a transaction.
    * @returns whether there was one
    */
   async remove(id: string): Promise<boolean> {
     const found = await this.registry.find(id);
     if (!found || !(await this.registry.remove(id))) return false;
     await this.tables.retire(id);
-    if (found.dataset !== null) await this.files.removeDataset(found.owner, found.dataset);
+    const { owner, dataset } = found;
+    if (dataset !== null) {
+      await this.visibility.set(owner, dataset, 'private'); // at once: the files themselves take a while
+      await this.jobs.enqueue(REMOVE_FILES, { owner, dataset }, { owner });
+    }
     return true;
   }
 }
