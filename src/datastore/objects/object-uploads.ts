@@ -4,7 +4,12 @@ import type { FastifyRequest } from 'fastify';
 import { HttpConfig } from '../../platform/config/platform.config.js';
 import { DomainError } from '../../platform/errors/domain-error.js';
 import { passOverRest } from '../../platform/http/pass-over-rest.js';
-import { LocalSignedUrls, ObjectStore, type SignedUpload, SignedUrlRefusedError } from '../../storage/index.js';
+import {
+  LocalSignedUrls,
+  ObjectStore,
+  type SignedUpload,
+  SignedUrlRefusedError,
+} from '../../storage/index.js';
 import { keyOf, type ObjectRequest } from './object-request.js';
 import { UploadBrokenError, UploadFormError } from './objects.errors.js';
 
@@ -97,7 +102,9 @@ function checkHeaders({ headers }: FastifyRequest, { length, md5Base64, contentT
   };
   for (const [name, value] of Object.entries(signed)) {
     if (headers[name.toLowerCase()] === value) continue;
-    throw new SignedUrlRefusedError(`The address is signed for the header ${name}: ${value}. Send it as it is.`);
+    throw new SignedUrlRefusedError(
+      `The address is signed for the header ${name}: ${value}. Send it as it is.`,
+    );
   }
 }
 

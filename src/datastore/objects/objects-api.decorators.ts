@@ -77,7 +77,10 @@ export const ApiObjectForm = () =>
           acl: { type: 'string', example: 'private' },
           'Content-MD5': { type: 'string', example: 'XUFAKrxLKna5cZ2REBfFkg==' },
           'Content-Type': { type: 'string', example: 'text/csv' },
-          key: { type: 'string', example: '9b74c9897bac770ffc029102a200c5de/5d41402abc4b2a76b9719d911017c592' },
+          key: {
+            type: 'string',
+            example: '9b74c9897bac770ffc029102a200c5de/5d41402abc4b2a76b9719d911017c592',
+          },
           policy: { type: 'string', description: 'What is signed.' },
           'x-amz-algorithm': { type: 'string', example: 'SIGNALBOX-HMAC-SHA256' },
           'x-amz-credential': { type: 'string' },

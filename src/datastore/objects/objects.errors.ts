@@ -3,9 +3,13 @@ import { InvalidInputError } from '../../platform/errors/domain-error.js';
 /** The upload ended before all of it was here: 400. Nothing was stored. */
 export class UploadBrokenError extends InvalidInputError {
   constructor(cause: unknown) {
-    super('UPLOAD_BROKEN', 'The upload ended before all of it had arrived. Nothing was stored: send it again.', {
-      cause,
-    });
+    super(
+      'UPLOAD_BROKEN',
+      'The upload ended before all of it had arrived. Nothing was stored: send it again.',
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -22,8 +26,12 @@ export class UploadFormError extends InvalidInputError {
 /** The object ends before the range begins: 416. */
 export class RangeNotSatisfiableError extends InvalidInputError {
   constructor(size: number) {
-    super('RANGE_NOT_SATISFIABLE', `The object has ${size} bytes: ask for a range that begins before its end.`, {
-      status: 416,
-    });
+    super(
+      'RANGE_NOT_SATISFIABLE',
+      `The object has ${size} bytes: ask for a range that begins before its end.`,
+      {
+        status: 416,
+      },
+    );
   }
 }
