@@ -28,7 +28,8 @@ for (const part of blocks()) whole.update(part);
 const md5Base64 = whole.digest('base64');
 
 function* blocks(): Generator<Buffer> {
-  for (let left = BYTES; left > 0; left -= block.length) yield block.subarray(0, Math.min(left, block.length));
+  for (let left = BYTES; left > 0; left -= block.length)
+    yield block.subarray(0, Math.min(left, block.length));
 }
 
 /** Sends the file; megabytes per second. */
@@ -55,7 +56,10 @@ const env = {
 };
 const ours = await ServerProcess.start('src/main.js', '/health/live', env);
 const bare = await ServerProcess.start('bench/support/bare-upload.js', '/', env);
-const bareSynced = await ServerProcess.start('bench/support/bare-upload.js', '/', { ...env, BARE_SYNC: 'true' });
+const bareSynced = await ServerProcess.start('bench/support/bare-upload.js', '/', {
+  ...env,
+  BARE_SYNC: 'true',
+});
 
 async function sendToUs(): Promise<number> {
   const urls = new LocalSignedUrls(new SecretBox(SECRET), {

@@ -155,7 +155,7 @@ async function writeFile(path: string, body: ReceivedBody): Promise<Received> {
     for await (const batch of body.batches()) {
       await writing;
       // The next batch is received and hashed meanwhile. Whoever awaits it hears of a failure.
-      writing = file.writeFile(Buffer.concat(batch));
+      writing = writeAll(file, batch);
       writing.catch(() => undefined);
     }
     await writing;
@@ -165,6 +165,16 @@ async function writeFile(path: string, body: ReceivedBody): Promise<Received> {
   } finally {
     await writing.catch(() => undefined);
     await file.close();
+  }
+}
+
+/** Writes all of a batch; the system may take only a part of it at once. */
+async function writeAll(file: FileHandle, batch: Buffer[]): Promise<void> {
+  let left = batch;
+  while (left.length > 0) {
+    let { bytesWritten } = await file.writev(left);
+    const next = left.findIndex(({ length }) => bytesWritten < length || ((bytesWritten -= length), false));
+    left = next < 0 ? [] : [left[next]!.subarray(bytesWritten), ...left.slice(next + 1)];
   }
 }
 

@@ -124,7 +124,7 @@ export class LocalSignedUrls extends SignedUrls {
     const signed = new Map<string, string>();
     let length = 0;
     for (const condition of conditions) {
-      if (Array.isArray(condition)) length = condition[1];
+      if (isRange(condition)) length = condition[1];
       else for (const [name, value] of Object.entries(condition)) signed.set(name.toLowerCase(), value);
     }
     const names = new Set([...signed.keys(), ...fields.keys()]);
@@ -156,11 +156,17 @@ export class LocalSignedUrls extends SignedUrls {
   }
 }
 
+type LengthRange = readonly ['content-length-range', number, number];
+type Condition = Readonly<Record<string, string>> | LengthRange;
+
+/** As S3 has it. */
 interface Policy {
   readonly expiration: string;
-  readonly conditions: readonly (
-    Readonly<Record<string, string>> | readonly ['content-length-range', number, number]
-  )[];
+  readonly conditions: readonly Condition[];
+}
+
+function isRange(condition: Condition): condition is LengthRange {
+  return Array.isArray(condition);
 }
 
 /** What is signed. Each value has its place, so that none can be taken for another. */

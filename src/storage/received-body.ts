@@ -28,7 +28,9 @@ export class ReceivedBody {
       throw new ObjectTooLargeError(maxBytes);
     }
     if (expected?.md5Base64 !== undefined && Buffer.from(expected.md5Base64, 'base64').length !== 16) {
-      throw new InvalidObjectRequestError('The announced MD5 is not the base64 form of 16 bytes: correct it.');
+      throw new InvalidObjectRequestError(
+        'The announced MD5 is not the base64 form of 16 bytes: correct it.',
+      );
     }
     options.signal?.throwIfAborted();
   }

@@ -1,7 +1,13 @@
 import { configSection } from '../platform/config/config-section.js';
 import { flag, text, url } from '../platform/config/variables.js';
 
-const OTHERS = ['S3_ENDPOINT', 'S3_REGION', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'S3_FORCE_PATH_STYLE'];
+const OTHERS = [
+  'S3_ENDPOINT',
+  'S3_REGION',
+  'S3_ACCESS_KEY_ID',
+  'S3_SECRET_ACCESS_KEY',
+  'S3_FORCE_PATH_STYLE',
+];
 
 /** Where objects lie when not on the disk. */
 export class S3Config extends configSection('Object store', {

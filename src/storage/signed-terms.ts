@@ -26,7 +26,9 @@ export function checkUploadTerms(key: string, terms: UploadTerms & { readonly co
 export function checkTerms(key: string, { expiresIn }: Pick<GetTerms, 'expiresIn'>): void {
   parseObjectKey(key);
   if (!Number.isSafeInteger(expiresIn) || expiresIn < 1 || expiresIn > MAX_EXPIRY) {
-    throw new InvalidObjectRequestError(`An address can be good for 1 to ${MAX_EXPIRY} seconds: ask for that.`);
+    throw new InvalidObjectRequestError(
+      `An address can be good for 1 to ${MAX_EXPIRY} seconds: ask for that.`,
+    );
   }
 }
 

@@ -233,7 +233,9 @@ export function signedUrlsContract(name: string, open: () => Promise<SignedUrlsU
       it('refuses another content of the same length, where the service can', async () => {
         const signed = await urls.signPost(KEY, { ...TERMS, visibility: 'private' });
         const { status } = await sendForm(signed, OTHER);
-        expect([status, (await store.head(KEY)) !== null]).toEqual(formsProveMd5 ? [400, false] : [204, true]);
+        expect([status, (await store.head(KEY)) !== null]).toEqual(
+          formsProveMd5 ? [400, false] : [204, true],
+        );
       });
 
       it('refuses a field that was changed, is missing, or was added', async () => {

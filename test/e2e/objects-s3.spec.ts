@@ -80,7 +80,7 @@ describe('the configuration of a bucket', () => {
   ])('is refused by one line where it is not whole: %j', (variables, line) => {
     let message = '';
     try {
-      validate(variables as Record<string, string>);
+      validate(variables);
     } catch (error) {
       ({ message } = error as Error);
     }

@@ -77,7 +77,12 @@ describe('/objects', () => {
 
     it('tells on HEAD what GET would give', async () => {
       const { status, headers, body } = await get({}, 'HEAD');
-      expect([status, headers.get('content-length'), headers.get('etag'), body]).toEqual([200, '10', etag, '']);
+      expect([status, headers.get('content-length'), headers.get('etag'), body]).toEqual([
+        200,
+        '10',
+        etag,
+        '',
+      ]);
     });
 
     it.each([
@@ -127,8 +132,7 @@ describe('/objects', () => {
         { 'if-modified-since': 'Sat, 01 Jan 2000 00:00:00 GMT' },
         { 'if-modified-since': 'nonsense' },
       ];
-      for (const headers of others)
-        expect(await get(headers)).toMatchObject({ status: 200, body: CONTENT });
+      for (const headers of others) expect(await get(headers)).toMatchObject({ status: 200, body: CONTENT });
     });
 
     it('goes on with a range only of the same version', async () => {
@@ -152,24 +156,29 @@ describe('/objects', () => {
   });
 
   describe('keys that attack', () => {
-    it.each(['../secret', '..%2fsecret', '%2e%2e/secret', 'a%00b', '%2fetc/passwd', 'a%5cb', 'x'.repeat(3000)])(
-      'gets nothing and puts nothing at %s',
-      async (path) => {
-        const { query } = await urls.signPut(KEY, terms(CONTENT));
-        const search = new URLSearchParams(query).toString();
-        for (const [method, body] of [
-          ['GET', ''],
-          ['PUT', CONTENT],
-        ] as const) {
-          const answer = await raw(
-            portOf(),
-            `${method} /objects/${path}?${search} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
-          );
-          expect([400, 403, 404, 414]).toContain(answer.status);
-        }
-        expect(incoming()).toEqual([]);
-      },
-    );
+    it.each([
+      '../secret',
+      '..%2fsecret',
+      '%2e%2e/secret',
+      'a%00b',
+      '%2fetc/passwd',
+      'a%5cb',
+      'x'.repeat(3000),
+    ])('gets nothing and puts nothing at %s', async (path) => {
+      const { query } = await urls.signPut(KEY, terms(CONTENT));
+      const search = new URLSearchParams(query).toString();
+      for (const [method, body] of [
+        ['GET', ''],
+        ['PUT', CONTENT],
+      ] as const) {
+        const answer = await raw(
+          portOf(),
+          `${method} /objects/${path}?${search} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+        );
+        expect([400, 403, 404, 414]).toContain(answer.status);
+      }
+      expect(incoming()).toEqual([]);
+    });
   });
 
   describe('bodies that misbehave', () => {
@@ -187,7 +196,11 @@ describe('/objects', () => {
       const signed = await urls.signPut(KEY, terms(content));
       const { status, body } = await send('PUT', putUrl(signed), headersOf(content), content);
       expect([status, (JSON.parse(body) as { code: string }).code]).toEqual([413, 'OBJECT_TOO_LARGE']);
-      const form = await urls.signPost(KEY, { ...terms(content), contentType: 'text/csv', visibility: 'private' });
+      const form = await urls.signPost(KEY, {
+        ...terms(content),
+        contentType: 'text/csv',
+        visibility: 'private',
+      });
       expect((await sendForm(form, content)).status).toBe(413);
       await isFree();
     });
@@ -206,11 +219,7 @@ describe('/objects', () => {
       const began = Date.now();
       const head = Object.entries({ host: 'x', ...headersOf(CONTENT) }).map((pair) => pair.join(': '));
       const path = putUrl(signed).slice(app.url.length);
-      const answer = await raw(
-        portOf(),
-        [`PUT ${path} HTTP/1.1`, ...head, '', '01234'].join('\r\n'),
-        15_000,
-      );
+      const answer = await raw(portOf(), [`PUT ${path} HTTP/1.1`, ...head, '', '01234'].join('\r\n'), 15_000);
       expect([answer.status, answer.closed]).toEqual([408, true]);
       expect(Date.now() - began).toBeLessThan(10_000);
       await isFree();
@@ -253,7 +262,11 @@ describe('/objects', () => {
     });
 
     it('bring a second file, which is passed over', async () => {
-      const { fields } = await urls.signPost(KEY, { ...terms(CONTENT), contentType: 'text/csv', visibility: 'private' });
+      const { fields } = await urls.signPost(KEY, {
+        ...terms(CONTENT),
+        contentType: 'text/csv',
+        visibility: 'private',
+      });
       const form = new FormData();
       for (const [name, value] of Object.entries(fields)) form.set(name, value);
       form.append('file', new Blob([CONTENT]), 'a');
