@@ -41,3 +41,4 @@ export {
   parseFiscalPackage,
   type ParsedFiscalPackage,
 } from './fiscal/parse-fiscal-package.js';
+export { inlineTable } from './datapackage/inline-table.js';

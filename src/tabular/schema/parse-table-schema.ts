@@ -18,6 +18,9 @@ export interface ParsedTableSchema {
   readonly problems: readonly Problem[];
 }
 
+/** Most patterns of a schema: each takes some milliseconds to compile. */
+const MAX_PATTERNS = 100;
+
 /** Types that other systems and older versions know, and what they are called here. */
 const OTHER_NAMES: ReadonlyMap<string, FieldTypeName> = new Map([
   ['text', 'string'],
@@ -56,6 +59,11 @@ export function parseTableSchema(descriptor: unknown, path = ''): ParsedTableSch
     primaryKey: [raw.primaryKey ?? []].flat(),
     foreignKeys: (raw.foreignKeys ?? []).map(foreignKey),
   };
+  const patterns = schema.fields.filter(({ constraints }) => constraints?.pattern !== undefined);
+  if (patterns.length > MAX_PATTERNS) {
+    const place = pathTo(path, 'fields');
+    return { problems: [problem(place, `have more than ${MAX_PATTERNS} patterns. Use fewer.`)] };
+  }
   const problems = [
     ...repeatedNames(schema.fields, path),
     ...schema.fields.flatMap((field, index) => fieldProblems(field, pathTo(pathTo(path, 'fields'), index))),

@@ -292,7 +292,7 @@ describe('constraints', () => {
     expect(() => caster.cast(['c'], 3, errors)).toThrow('more than 2 rows');
   });
 
-  it.each(['(a+)+$', '(a|a)*b', '(.*a){20}', '^(a?){50}a{50}$', '[01]*1[01]{500}'])(
+  it.each(['(a+)+$', '(a|a)*b', '(.*a){20}', '^(a?){50}a{50}$', '[01]*1[01]{400}', '(?:\\pL?){400}'])(
     'S9: the pattern %s does not keep the program busy',
     (pattern) => {
       const caster = casterOf({ fields: [{ name: 'a', constraints: { pattern } }] });
@@ -302,6 +302,23 @@ describe('constraints', () => {
       expect(performance.now() - begun).toBeLessThan(2000);
     },
   );
+
+  it.each(['a{500}b{500}c{500}', 'a'.repeat(501), '(?:\\pL?){1000}'])(
+    'S9: the pattern %.40s is refused',
+    (pattern) => {
+      const { problems } = parseTableSchema({ fields: [{ name: 'a', constraints: { pattern } }] });
+      expect(problems).toMatchObject([{ path: 'fields[0].constraints.pattern' }]);
+    },
+  );
+
+  it('S9: a schema has a hundred patterns at most', () => {
+    const fields = Array.from({ length: 101 }, (_, index) => ({
+      name: `f${index}`,
+      constraints: { pattern: 'a' },
+    }));
+    expect(parseTableSchema({ fields: fields.slice(1) }).problems).toEqual([]);
+    expect(parseTableSchema({ fields }).problems).toMatchObject([{ path: 'fields' }]);
+  });
 });
 
 describe('rows', () => {
