@@ -33,9 +33,16 @@ const MISSING: Readonly<Record<string, string>> = {
   role: '999999',
   userid: '0'.repeat(32),
   service: 'never',
+  owner: '0'.repeat(32),
+  dataset: 'never',
+  revision: 'never',
+  path: 'never.csv',
 };
 /** A slug is everybody's, so that one which is taken must be told of. */
 const SHARED_NAMES = ['POST /api/client/{slug}'];
+
+/** The upload services of the originals answer 401 to a token that is not for them. */
+const UPLOADS = /^\/(datastore|rawstore)\/(authorize|info)$/;
 
 const guarded = apiOperations().filter(({ permission }) => permission !== 'public');
 const nameOf = ({ method, path }: ApiOperation) => `${method} ${path}`;
@@ -92,6 +99,22 @@ describe('who may not', () => {
         values: { userid, service: 'os.datastore' },
         stranger: 'refused',
       },
+      { below: '/storage/owner/{owner}', values: { owner: userid }, stranger: 'refused' },
+      {
+        below: '/storage/dataset_id/{owner}',
+        values: { owner: userid, dataset: 'set' },
+        stranger: 'refused',
+      },
+      {
+        below: '/storage/flow_id/{owner}',
+        values: { owner: userid, dataset: 'set', revision: '1' },
+        stranger: 'refused',
+      },
+      {
+        below: '/storage/info/{bucket}/{owner}',
+        values: { owner: userid, path: 'a.csv' },
+        stranger: 'refused',
+      },
     ];
   });
   afterAll(() => app?.close());
@@ -130,7 +153,9 @@ describe('who may not', () => {
     return answers;
   }
   const all = (status: number, operations = guarded) =>
-    Object.fromEntries(operations.map((operation) => [nameOf(operation), status]));
+    Object.fromEntries(
+      operations.map((operation) => [nameOf(operation), UPLOADS.test(operation.path) ? 401 : status]),
+    );
 
   it('nobody: 401', async () => {
     expect(guarded.length).toBeGreaterThan(60);

@@ -7,15 +7,15 @@ import { type Deed, DEEDS, PIPELINE, World } from '../support/deeds.js';
 import { signUp } from '../support/people.js';
 
 /** Operations that leave no record, and why. */
-const SIGNED =
-  'bytes from who holds an address that was signed for them: nobody is known here; signing it is recorded';
-const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'PUT /objects/{path}': SIGNED,
-  'POST /objects': SIGNED,
-};
+const EXCEPTIONS: Readonly<Record<string, string>> = {};
 
-/** Operations that a secret in the body opens: what the caller came with has no part in them. */
-const PROVEN_BY_BODY = ['POST /api/authorize', 'POST /api/v1.0/tokens/refresh'];
+/** Operations that a secret in the body or in the address opens: what the caller came with has no part in them. */
+const PROVEN_OTHERWISE = [
+  'POST /api/authorize',
+  'POST /api/v1.0/tokens/refresh',
+  'PUT /objects/{path}',
+  'POST /objects',
+];
 const MUTATING = /^(POST|PUT|PATCH|DELETE) /;
 /** Columns that change by themselves. */
 const RESTLESS = ['last_seen_at', 'last_used_at'];
@@ -54,7 +54,12 @@ describe('every operation that changes something', () => {
   async function run(operation: string, { path, ...options }: Deed, requestId: string): Promise<Response> {
     const method = operation.split(' ', 1)[0]!;
     const token = options.basic ? undefined : (options.token ?? world.token);
-    return app.request(path, { ...options, method, token, headers: { 'x-request-id': requestId } });
+    return app.request(path, {
+      ...options,
+      method,
+      token,
+      headers: { ...options.headers, 'x-request-id': requestId },
+    });
   }
 
   /** Everything that the database holds, but for what changes by itself. */
@@ -95,7 +100,7 @@ describe('every operation that changes something', () => {
         actor: expect.stringMatching(/^(client-)?[0-9a-f]{24,32}$/),
         action: expect.stringMatching(/^[a-z][a-z-]*\.[a-z][a-z-]*$/),
         subject: expect.stringMatching(/^[a-z][a-z-]*:.+$/),
-        credential: PROVEN_BY_BODY.includes(operation)
+        credential: PROVEN_OTHERWISE.includes(operation)
           ? null
           : deed.basic
             ? { kind: 'basic' }

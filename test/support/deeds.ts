@@ -1,8 +1,19 @@
+import { decodeJwt } from 'jose';
 import { RolesService, systemActor } from '../../src/identity/index.js';
 import { Database } from '../../src/platform/database/database.js';
 import type { TestApp, TestRequest } from './app.js';
 import { register } from './packages.js';
 import { jobOf, signUp } from './people.js';
+import {
+  authorize,
+  authorized,
+  type AuthorizedForm,
+  type AuthorizedPut,
+  described,
+  formOf,
+  put,
+  queryOf,
+} from './uploads.js';
 
 /** A request that succeeds, once. */
 export interface Deed extends TestRequest {
@@ -83,6 +94,23 @@ export class World {
   async package(): Promise<string> {
     const { userid } = await this.send<{ userid: string }>('/api/v1.0/users/1', {});
     return encodeURIComponent(await register(this.app, userid, `package${this.next()}`));
+  }
+
+  /** The admin's own permission to upload a file to a dataset, or by a form. */
+  async upload<T>(service: 'datastore' | 'rawstore', content: string): Promise<T> {
+    const metadata = { owner: decodeJwt(this.token).sub!, name: `set${this.next()}` };
+    const answer = await authorize(this.app, `/${service}/authorize`, this.token, metadata, {
+      'data.csv': described(content),
+    });
+    return authorized<T>(answer);
+  }
+
+  /** Key of a file of the admin's. */
+  async file(): Promise<string> {
+    const upload = await this.upload<AuthorizedPut>('datastore', 'a');
+    const stored = await put(upload, 'a');
+    if (!stored.ok) throw new Error(`${stored.status} ${await stored.text()}`);
+    return new URL(upload.upload_url).pathname.slice('/objects/'.length);
   }
 
   job(): Promise<string> {
@@ -258,4 +286,34 @@ export const DEEDS: Readonly<Record<string, Preparation>> = {
   'POST /package/run-hooks': async (world) => ({
     path: `/package/run-hooks?pipeline=${encodeURIComponent(PIPELINE)}&id=${await world.package()}`,
   }),
+  'POST /datastore/authorize': (world) => ({
+    path: '/datastore/authorize',
+    json: {
+      metadata: { owner: decodeJwt(world.token).sub, name: `set${world.next()}` },
+      filedata: { 'data.csv': described('a') },
+    },
+  }),
+  'POST /rawstore/authorize': (world) => ({
+    path: '/rawstore/authorize',
+    json: {
+      metadata: { owner: decodeJwt(world.token).sub },
+      filedata: { 'data.csv': described(`file ${world.next()}`) },
+    },
+  }),
+  'DELETE /datastore/files': async (world) => ({
+    path: `/datastore/files?key=${encodeURIComponent(await world.file())}`,
+  }),
+  'PUT /objects/{path}': async (world) => {
+    const upload = await world.upload<AuthorizedPut>('datastore', 'a');
+    return {
+      path: `${new URL(upload.upload_url).pathname}?${queryOf(upload)}`,
+      headers: { 'content-md5': upload.md5 },
+      body: Buffer.from('a'),
+    };
+  },
+  'POST /objects': async (world) => {
+    const content = `file ${world.next()}`;
+    const upload = await world.upload<AuthorizedForm>('rawstore', content);
+    return { path: '/objects', body: formOf(upload, content) };
+  },
 };

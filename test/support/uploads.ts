@@ -85,27 +85,33 @@ export async function authorized<T>(answer: Response, path = 'data.csv'): Promis
   return ((await answer.json()) as { filedata: Record<string, T> }).filedata[path]!;
 }
 
+/** The query that belongs to the address of an upload. */
+export function queryOf({ upload_query }: AuthorizedPut): string {
+  const query = Object.entries(upload_query).map(([name, [value]]): [string, string] => [name, value!]);
+  return new URLSearchParams(query).toString();
+}
+
 /** PUTs the content as `oscli` does. */
-export function put(
-  { upload_url, upload_query, md5, type }: AuthorizedPut,
-  content: string | Buffer,
-): Promise<Response> {
-  const query = new URLSearchParams(
-    Object.entries(upload_query).map(([name, [value]]): [string, string] => [name, value!]),
-  );
-  return fetch(`${upload_url}?${query.toString()}`, {
+export function put(upload: AuthorizedPut, content: string | Buffer): Promise<Response> {
+  const { upload_url, md5, type } = upload;
+  return fetch(`${upload_url}?${queryOf(upload)}`, {
     method: 'PUT',
     headers: { 'content-md5': md5, ...(type !== undefined && { 'content-type': type }) },
     body: Buffer.from(content), // a text would bring a type of its own
   });
 }
 
-/** POSTs the content as the `data` command does. */
-export function post({ upload_url, upload_query }: AuthorizedForm, content: string): Promise<Response> {
+/** The form of an upload, with the content. */
+export function formOf({ upload_query }: AuthorizedForm, content: string): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(upload_query)) form.set(name, value);
   form.set('file', new Blob([content]), 'data.csv');
-  return fetch(upload_url, { method: 'POST', body: form });
+  return form;
+}
+
+/** POSTs the content as the `data` command does. */
+export function post(upload: AuthorizedForm, content: string): Promise<Response> {
+  return fetch(upload.upload_url, { method: 'POST', body: formOf(upload, content) });
 }
 
 /** Uploads a content to a dataset, through OpenSpending's data store. */
