@@ -7,6 +7,7 @@ import { IdentityModule, RequestCredentials } from '../identity/index.js';
 import { provideConfig } from '../platform/config/config-section.js';
 import { ErrorRenderers } from '../platform/errors/error-renderers.js';
 import { BodyModes } from '../platform/http/body-parsers.js';
+import { Pipelines } from './hooks/pipelines.js';
 import { RunHooksController } from './hooks/run-hooks.controller.js';
 import { RunHooksService } from './hooks/run-hooks.service.js';
 import { ExternalLoader } from './loading/external-loader.js';
@@ -77,6 +78,7 @@ import { PackageSearch } from './search/package-search.service.js';
     PackageSearch,
     PackagesService,
     PackageStats,
+    Pipelines,
     PruneLoadsJob,
     RemoveFilesJob,
     ResourceLoader,

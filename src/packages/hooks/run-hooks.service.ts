@@ -1,21 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { FormData } from 'undici';
 import { AuditLog } from '../../audit/index.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
-import { DomainError } from '../../platform/errors/domain-error.js';
-import { OutboundClient } from '../../platform/outbound/outbound-client.js';
 import { PackagesConfig } from '../packages.config.js';
 import { PackageParameterMissingError } from '../packages.errors.js';
 import { mayManage } from '../registry/package-access.js';
 import { PackageRegistry } from '../registry/package-registry.js';
 import { isAllowedPipeline } from './allowed-pipelines.js';
-import type { HookPayloadDto, RunHooksDto } from './dto/run-hooks.dto.js';
-
-/** For what a pipeline answers. */
-const MAX_ANSWER_BYTES = 1024 ** 2;
-/** Of an answer that says that the pipeline failed. */
-const SHOWN_FAILURE = 500;
+import type { RunHooksDto } from './dto/run-hooks.dto.js';
+import { Pipelines } from './pipelines.js';
 
 /** Hands packages to pipelines elsewhere, such as one that makes linked data of them. */
 @Injectable()
@@ -24,7 +17,7 @@ export class RunHooksService {
     private readonly config: PackagesConfig,
     private readonly database: Database,
     private readonly registry: PackageRegistry,
-    private readonly outbound: OutboundClient,
+    private readonly pipelines: Pipelines,
     private readonly audit: AuditLog,
   ) {}
 
@@ -42,47 +35,20 @@ export class RunHooksService {
     if (!actor || !mayManage(actor, id)) return null;
     const known = await this.registry.find(id);
     if (!known) return null;
-    const url = isAllowedPipeline(this.config.RUN_HOOKS_ALLOW, pipeline) ? new URL(pipeline) : undefined;
-    if (!url) return failed('This pipeline is not allowed. Ask the operator to add it to RUN_HOOKS_ALLOW.');
-    if (known.originUrl === null) return failed('The package has no address that could be sent.');
+    if (!isAllowedPipeline(this.config.RUN_HOOKS_ALLOW, pipeline)) {
+      return refused('This pipeline is not allowed. Ask the operator to add it to RUN_HOOKS_ALLOW.');
+    }
+    if (known.originUrl === null) return refused('The package has no address that could be sent.');
+    const url = new URL(pipeline);
     // What is done elsewhere cannot be undone with our transaction: that it was begun is written down first.
     const details = { pipeline: url.origin + url.pathname };
     await this.database.transaction(() =>
       this.audit.record({ actor, action: 'package.run-hooks', subject: `package:${id}`, details }),
     );
-    return this.send(url, payloadOf(known.originUrl));
-  }
-
-  private async send(pipeline: URL, payload: HookPayloadDto): Promise<RunHooksDto> {
-    const body = new FormData();
-    const json = JSON.stringify(payload);
-    body.set('input', new File([json], 'package-url.jsonld', { type: 'application/json' }));
-    try {
-      const answer = await this.outbound.request(pipeline, {
-        method: 'POST',
-        audience: 'user',
-        maxBytes: MAX_ANSWER_BYTES,
-        maxRedirects: 0, // it is this address that is allowed
-        body,
-      });
-      const response = await answer.text();
-      if (answer.status < 300) return { success: true, response, payload };
-      return failed(`The pipeline answered ${answer.status}: ${response.slice(0, SHOWN_FAILURE)}`, payload);
-    } catch (error) {
-      if (error instanceof DomainError) return failed(error.message, payload);
-      throw error;
-    }
+    return this.pipelines.send(url, known.originUrl);
   }
 }
 
-function failed(error: string, payload?: HookPayloadDto): RunHooksDto {
-  return { success: false, error, ...(payload && { payload }) };
-}
-
-/** The address of the package as JSON-LD; of two descriptors of one package that of the source. */
-function payloadOf(originUrl: string): HookPayloadDto {
-  return {
-    '@context': { '@vocab': 'http://schema.org/', url: { '@type': '@id' } },
-    url: originUrl.replace('/final/datapackage.json', '/datapackage.json'),
-  };
+function refused(error: string): RunHooksDto {
+  return { success: false, error };
 }
