@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
-import { DatastoreClient, queryOf } from '../support/datastore-client.js';
-import { signUp } from '../support/people.js';
+import { PackageClient, queryText } from '../support/package-client.js';
+import { type Uploader, uploader } from '../support/uploads.js';
 
 const SAMPLE = join(import.meta.dirname, '../../samples/city-budget');
 const files = {
@@ -12,13 +12,13 @@ const files = {
 };
 
 let app: TestApp;
-let user: { token: string };
-let client: DatastoreClient;
+let user: Uploader;
+let client: PackageClient;
 let id: string;
 
 beforeAll(async () => {
   app = await startApp({ JOB_POLL: '100' });
-  user = await signUp(app, 'mia');
+  user = await uploader(app, 'mia');
 });
 afterAll(() => app?.close());
 
@@ -28,7 +28,7 @@ const json = async (path: string, options = {}): Promise<unknown> => {
   return answer.json();
 };
 const search = async (jwt?: string) =>
-  (await json(`/search/package?${queryOf({ q: '"budget"', ...(jwt && { jwt }) })}`)) as {
+  (await json(`/search/package?${queryText({ q: '"budget"', ...(jwt && { jwt }) })}`)) as {
     id: string;
     package: Record<string, unknown>;
   }[];
@@ -38,24 +38,23 @@ describe('a data package of OpenSpending', () => {
   let address: string;
 
   it('belongs to somebody who is known and may upload', async () => {
-    const checked = await json(`/user/check?${queryOf({ jwt: user.token, next: app.url })}`);
+    const checked = await json(`/user/check?${queryText({ jwt: user.token, next: app.url })}`);
     expect(checked).toMatchObject({ authenticated: true, profile: { username: 'mia' } });
-    client = await DatastoreClient.of(app, user.token);
-    id = `${client.owner}:city-budget`;
+    client = new PackageClient(app, user);
+    id = `${user.userid}:city-budget`;
   });
 
   it('is uploaded as it was authorised', async () => {
-    const addresses = await client.upload('city-budget', files);
-    address = addresses['datapackage.json']!;
-    expect(address).toBe(`${app.url}/objects/${client.owner}/city-budget/datapackage.json`);
-    const { prefixes } = (await json('/datastore/info', { headers: { 'auth-token': client.token } })) as {
+    address = await client.upload('city-budget', files);
+    expect(address).toBe(`${app.url}/objects/${user.userid}/city-budget/datapackage.json`);
+    const { prefixes } = (await json('/datastore/info', { headers: { 'auth-token': user.datastore } })) as {
       prefixes: string[];
     };
     expect(prefixes.some((prefix) => address.startsWith(`${prefix}/`))).toBe(true);
   });
 
   it('is loaded', async () => {
-    expect(await client.load(address)).toEqual({ status: 'queued', progress: 0 });
+    expect(await client.begin(address)).toEqual({ status: 'queued', progress: 0 });
     expect(await client.ended(address)).toEqual({ status: 'done', progress: 9 });
     const other = address.replace('http:', 'https:').replace('/datapackage.json', '/final/datapackage.json');
     expect(await client.ended(other)).toEqual({ status: 'done', progress: 9 });
@@ -78,7 +77,7 @@ describe('a data package of OpenSpending', () => {
     });
     expect((await app.request(`/package/${id}/data/budget`)).status).toBe(404);
     expect((await fetch(address)).status).toBe(403);
-    const published = queryOf({ jwt: client.token, id, publish: 'True' });
+    const published = queryText({ jwt: user.datastore, id, publish: 'True' });
     expect(await json(`/package/publish?${published}`, { method: 'POST' })).toEqual({
       success: true,
       published: true,
@@ -125,11 +124,11 @@ describe('a data package of OpenSpending', () => {
   });
 
   it('is deleted with its files and rows', async () => {
-    const query = queryOf({ jwt: client.token, id });
+    const query = queryText({ jwt: user.datastore, id });
     expect(await json(`/package/delete?${query}`, { method: 'POST' })).toEqual({ success: true });
     expect(await search(user.token)).toEqual([]);
     expect((await app.request(`/package/${id}/data/budget`)).status).toBe(404);
-    const token = { headers: { 'auth-token': client.token } };
+    const token = { headers: { 'auth-token': user.datastore } };
     expect((await fetch(address, token)).status).toBe(403);
   });
 });
