@@ -275,6 +275,9 @@ export const DEEDS: Readonly<Record<string, Preparation>> = {
     });
     return { path: `${ORDERS}/rules/0/restore` };
   },
+  'POST /hooks/load/api': (world) => ({
+    path: `/hooks/load/api?datapackage=https://packages.invalid/${world.next()}/datapackage.json`,
+  }),
   'POST /package/publish': async (world) => ({
     path: `/package/publish?publish=true&id=${await world.package()}`,
   }),

@@ -135,7 +135,7 @@ function planResource(
     cast: {
       header: csv?.header ?? true,
       caseSensitiveHeader: csv?.caseSensitiveHeader ?? false,
-      typedCells: format === 'xlsx',
+      typedCells: format !== 'csv',
       maxUnique: 0, // the table is asked, once it is there
     },
     table: { name: `t${loadId}_${position}`, columns },

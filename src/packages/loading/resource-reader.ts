@@ -6,13 +6,13 @@ import {
   type CastBatch,
   type CsvEncoding,
   type CsvItem,
+  inlineTable,
   type RandomAccess,
   readCsvFormat,
   readXlsx,
   type TableItem,
   type TableLayout,
 } from '../../tabular/index.js';
-import { inlineRows } from './inline-rows.js';
 import type { PlannedResource } from './load-plan.js';
 import type { StoredFile } from './package-files.js';
 
@@ -42,7 +42,9 @@ export class ResourceReader {
     signal: AbortSignal,
   ): AsyncGenerator<readonly TableItem[], void> {
     if (!file) {
-      yield* inlineRows(resource.data, resource.schema, after?.line ?? 0);
+      const line = after?.line ?? 0;
+      for await (const items of inlineTable(resource.data as readonly unknown[]))
+        yield items.filter((item) => item.line > line);
     } else if (resource.format === 'xlsx') {
       const options = {
         after: after?.line ?? 0,

@@ -23,12 +23,12 @@ export interface DataTable {
 }
 
 /**
- * How values of a type are kept. `integer` and `number` have no largest value in Table Schema, and no rounding; what
- * has no counterpart in PostgreSQL is text.
+ * How values of a type are kept. `number` has no largest value in Table Schema, and no rounding; an `integer` is cast to
+ * 64 bits. Moments are those of UTC. What has no counterpart in PostgreSQL is text.
  */
 const SQL_TYPES: Readonly<Record<FieldTypeName, string>> = {
   string: 'text',
-  integer: 'numeric',
+  integer: 'bigint',
   number: 'numeric',
   boolean: 'boolean',
   date: 'date',
