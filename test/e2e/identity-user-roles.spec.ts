@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { RolesService, systemActor } from '../../src/identity/index.js';
 import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp, type TestRequest } from '../support/app.js';
@@ -62,8 +63,12 @@ describe('PUT of a role of a user', () => {
     expect([answer.status, await answer.text()]).toEqual([200, '']);
     expect(await reading()).toBe(200);
     expect((await ask(url, { token }))[1]).toMatchObject({ id: role, name: 'auditor', user_id: id });
+    const { jti } = decodeJwt(admin);
     expect((await entries(id)).slice(1)).toEqual([
-      { action: 'role.replace', details: { role: 'auditor', former: 'idle' } },
+      {
+        action: 'role.replace',
+        details: { role: 'auditor', former: 'idle', credential: { kind: 'token', id: jti } },
+      },
     ]);
     expect((await put(url, { name: 'idle' }, reg.token))[0]).toBe(200);
     expect(await reading()).toBe(403);
