@@ -143,8 +143,9 @@ export class FileArrivals {
       await pipeline(await this.store.get(info.key, undefined, info.etag), hash);
       const md5 = hash.digest('hex');
       const found = uploads.find((upload) => upload.md5 === md5);
-      if (!found)
-        this.logger.warn(`What lies under ${info.key} is not what was authorised; it is not shown.`);
+      if (found) return found;
+      this.refuted.set(object, true);
+      this.logger.warn(`What lies under ${info.key} is not what was authorised; it is not shown.`);
       return undefined;
     } catch (error) {
       // Replaced or deleted meanwhile: whoever did that tells of it.
