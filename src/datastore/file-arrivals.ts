@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { Injectable, Logger } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import { AuditLog } from '../audit/index.js';
 import { Database } from '../platform/database/database.js';
@@ -50,6 +51,8 @@ const RECORD = `
 export class FileArrivals {
   private readonly logger = new Logger(FileArrivals.name);
   private readonly limit = pLimit(AT_ONCE);
+  /** Objects that were read and are not what was authorised: nobody can have them read again and again. */
+  private readonly refuted = new LRUCache<string, true>({ max: 10_000 });
 
   constructor(
     private readonly database: Database,
@@ -133,14 +136,17 @@ export class FileArrivals {
     if (uploads.length === 0) return undefined;
     const named = uploads.find(({ md5 }) => md5 === info.etag);
     if (named) return named;
+    const object = `${info.key} ${info.etag} ${uploads.length}`;
+    if (this.refuted.has(object)) return undefined;
     try {
       const hash = createHash('md5');
       await pipeline(await this.store.get(info.key, undefined, info.etag), hash);
       const md5 = hash.digest('hex');
       const found = uploads.find((upload) => upload.md5 === md5);
-      if (!found)
-        this.logger.warn(`What lies under ${info.key} is not what was authorised; it is not shown.`);
-      return found;
+      if (found) return found;
+      this.refuted.set(object, true);
+      this.logger.warn(`What lies under ${info.key} is not what was authorised; it is not shown.`);
+      return undefined;
     } catch (error) {
       // Replaced or deleted meanwhile: whoever did that tells of it.
       if (error instanceof ObjectNotFoundError || error instanceof ObjectChangedError) return undefined;

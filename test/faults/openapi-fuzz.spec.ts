@@ -27,6 +27,13 @@ const CLOSED: Readonly<Record<string, string>> = {
   'POST /api/authorize': 'takes the secret of a client',
   'POST /api/v1.0/tokens/refresh': 'takes a refresh token, once',
   'POST /api/v1.0/users/{id}/password': 'takes the own password, or no body',
+  'POST /datastore/authorize': 'takes the own userid as owner',
+  'POST /rawstore/authorize': 'takes the own userid as owner',
+  'DELETE /datastore/files': 'takes the key of a file that was uploaded',
+  'GET /rawstore/presign': 'takes the address of a file that was uploaded',
+  'PUT /objects/{path}': 'takes a signed address',
+  'GET /objects/{path}': 'takes the key of a file that was uploaded',
+  'POST /objects': 'takes a signed form',
 };
 
 /** Target S1: whatever is asked, of every operation, the answer is one that the document tells of, and comes soon. */

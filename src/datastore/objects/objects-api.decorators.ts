@@ -132,6 +132,7 @@ export const ApiObjectRead = () =>
       headers: { Location: { schema: { type: 'string', format: 'uri' } } },
     }),
     ApiProblem(400, 'The key is not one.'),
+    ApiProblem(401, 'The token of who comes without a signature does not hold.'),
     ApiProblem(404, 'There is no such file.'),
     ApiProblem(409, 'The file was replaced while it was being opened.'),
     ApiProblem(416, 'The file ends before that part.'),

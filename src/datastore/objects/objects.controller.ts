@@ -51,7 +51,7 @@ export class ObjectsController {
   @ApiOperation({
     summary: 'Download a file, or a part of it',
     description:
-      'By an address that is signed for it. `Range`, `If-Range`, `If-None-Match` and `If-Modified-Since` are honoured.',
+      'By an address that is signed for it; without a signature if the file is public, or your own and you send your token. `Range`, `If-Range`, `If-None-Match` and `If-Modified-Since` are honoured.',
   })
   @ApiObjectKey()
   @ApiObjectRead()

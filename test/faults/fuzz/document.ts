@@ -72,7 +72,8 @@ export class ApiDocument {
       })),
     );
     for (const operation of this.operations) {
-      const pattern = operation.path.replace(/\{(\w+)\}/g, ':$1');
+      // What a path ends with in any length is called `path`.
+      const pattern = operation.path.replace(/\{path\}$/, '*').replace(/\{(\w+)\}/g, ':$1');
       this.router.on(operation.method as HTTPMethod, pattern, () => undefined, operation);
     }
   }

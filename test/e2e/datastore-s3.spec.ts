@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { FilesService } from '../../src/datastore/index.js';
+import { UploadSweep } from '../../src/datastore/upload-sweep.js';
+import { Database } from '../../src/platform/database/database.js';
+import { ObjectStore } from '../../src/storage/index.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { S3Server } from '../support/s3.js';
+import { servicesFound } from '../support/services.js';
+import {
+  authorize,
+  authorized,
+  type AuthorizedForm,
+  type AuthorizedPut,
+  described,
+  post,
+  put,
+  type Uploader,
+  uploader,
+} from '../support/uploads.js';
+
+const CSV = 'year,amount\n2026,100\n';
+
+/** Uploads that do not pass through here: nobody tells of them. */
+(servicesFound('s3') ? describe : describe.skip)('uploads to a bucket', () => {
+  let server: S3Server;
+  let app: TestApp;
+  let ann: Uploader;
+
+  beforeAll(async () => {
+    server = await S3Server.start();
+    app = await startApp({ ...(await server.createBucket()), JOBS_IN_API: 'false' });
+    ann = await uploader(app, 'ann');
+  });
+  afterAll(async () => {
+    await app?.close();
+    await server?.stop();
+  });
+
+  async function form(content: string, findability = 'published'): Promise<AuthorizedForm> {
+    const metadata = { owner: ann.userid, findability };
+    return authorized(
+      await authorize(app, '/rawstore/', ann.rawstore, metadata, { 'data.csv': described(content) }),
+    );
+  }
+
+  async function address(path: string, content: string): Promise<AuthorizedPut> {
+    const metadata = { owner: ann.userid, name: 'set' };
+    const wanted = { [path]: described(content, path, 'text/csv') };
+    return authorized(await authorize(app, '/datastore/', ann.datastore, metadata, wanted), path);
+  }
+
+  async function used(): Promise<number> {
+    const answer = await app.request(`/storage/owner/${ann.userid}`, { token: ann.token });
+    return ((await answer.json()) as { totalBytes: number }).totalBytes;
+  }
+
+  it('are known as soon as somebody asks', async () => {
+    const upload = await address('a.csv', CSV);
+    expect(upload.upload_url.startsWith(server.endpoint)).toBe(true);
+    expect(await used()).toBe(0);
+    expect((await put(upload, CSV)).status).toBe(200);
+    expect(await used()).toBe(CSV.length);
+    const first = await form(CSV);
+    expect(first.exists).toBe(false);
+    expect((await post(first, CSV)).status).toBeLessThanOrEqual(204);
+    expect((await form(CSV)).exists).toBe(true);
+    expect(await used()).toBe(2 * CSV.length);
+  });
+
+  it('are read here by who may: with a redirect to a signed address', async () => {
+    const content = `${CSV}private`;
+    const upload = await form(content, 'private');
+    expect((await post(upload, content)).status).toBeLessThanOrEqual(204);
+    const key = upload.upload_query['key']!;
+    expect((await app.request(`/objects/${key}`)).status).toBe(403);
+    const redirect = await app.request(`/objects/${key}`, { token: ann.token });
+    expect(redirect.status).toBe(307);
+    expect(await (await fetch(redirect.headers.get('location')!)).text()).toBe(content);
+    // As the client puts the address together.
+    const query = new URLSearchParams({ ownerid: ann.userid, url: `${upload.upload_url}/${key}` });
+    const presigned = await app.request(`/rawstore/presign?${query.toString()}`, { token: ann.token });
+    expect(presigned.status).toBe(200);
+    const { url } = (await presigned.json()) as { url: string };
+    expect(await (await fetch(url)).text()).toBe(content);
+    expect((await app.request(`/rawstore/presign?${query.toString()}`)).status).toBe(401);
+    expect((await form(content, 'published')).exists).toBe(true);
+    expect((await app.request(`/objects/${key}`)).status).toBe(307);
+  });
+
+  it('with another content than was authorised are refused, or never shown', async () => {
+    const upload = await address('b.csv', CSV);
+    const other = CSV.replace('100', '999');
+    expect((await put(upload, other)).status).toBeGreaterThanOrEqual(400);
+    const key = `${ann.userid}/set/b.csv`;
+    expect(await app.app.get(ObjectStore).head(key)).toBeNull();
+    // And where the service does not look: the object is there, and not what was authorised.
+    await app.app.get(ObjectStore).put(key, Buffer.from(other));
+    const before = await used();
+    expect((await app.request(`/objects/${key}`, { token: ann.token })).status).toBe(403);
+    expect(await used()).toBe(before);
+  });
+
+  it('are gone when they are deleted, and stay so', async () => {
+    const upload = await address('c.csv', CSV);
+    await put(upload, CSV);
+    const key = `${ann.userid}/set/c.csv`;
+    const remove = await app.request(`/datastore/files?key=${key}`, { method: 'DELETE', token: ann.token });
+    expect(remove.status).toBe(204);
+    expect(await app.app.get(ObjectStore).head(key)).toBeNull();
+    expect((await put(upload, CSV)).status).toBe(200); // the address cannot be taken back
+    expect((await app.request(`/objects/${key}`, { token: ann.token })).status).toBe(403);
+    await app.app.get(Database).execute(`update upload set expires_at = now() - interval '2 days'`);
+    while ((await app.app.get(UploadSweep).sweepSome()) > 0);
+    expect(await app.app.get(ObjectStore).head(key)).toBeNull();
+    expect(await app.app.get(ObjectStore).head(`${ann.userid}/set/a.csv`)).not.toBeNull();
+    expect(await app.app.get(FilesService).removeDataset(ann.userid, 'set')).toBe(1);
+    expect(await app.app.get(ObjectStore).head(`${ann.userid}/set/a.csv`)).toBeNull();
+  });
+});
