@@ -36,7 +36,8 @@ export class ErrorRenderers {
   }
 }
 
-function problem(failure: Failure, request: FastifyRequest): RenderedError {
+/** The problem document that an error is where nothing else was registered. */
+export function problem(failure: Failure, request: FastifyRequest): RenderedError {
   return {
     contentType: 'application/problem+json; charset=utf-8',
     body: {
