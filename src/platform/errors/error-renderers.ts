@@ -36,7 +36,7 @@ export class ErrorRenderers {
   }
 }
 
-/** The problem document that an error is where nothing else was registered. */
+/** A problem document (RFC 9457). */
 export function problem(failure: Failure, request: FastifyRequest): RenderedError {
   return {
     contentType: 'application/problem+json; charset=utf-8',
