@@ -1,49 +1,22 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text as textOf } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PackageRegistry } from '../../src/packages/registry/package-registry.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { type Owner, ownerNamed, register, setPrivate } from '../support/packages.js';
-
-interface Sent {
-  readonly type: string;
-  readonly body: string;
-}
+import { type Owner, ownerNamed, register } from '../support/packages.js';
 
 describe('the registry of packages', () => {
   let app: TestApp;
   let ann: Owner;
   let bob: Owner;
   let admin: Owner;
-  let pipelines: Server;
-  let pipeline: string;
-  const sent: Sent[] = [];
   let made = 0;
 
   beforeAll(async () => {
-    pipelines = createServer((request, response) => {
-      void textOf(request).then((body) => {
-        sent.push({ type: request.headers['content-type'] ?? '', body });
-        if (request.url === '/broken') return response.writeHead(500).end('out of memory');
-        if (request.url === '/elsewhere') return response.writeHead(307, { location: '/run' }).end();
-        return response.writeHead(200).end('{"iri":"http://run/1"}');
-      });
-    });
-    await new Promise<void>((resolve) => pipelines.listen(0, '127.0.0.1', resolve));
-    pipeline = `http://127.0.0.1:${(pipelines.address() as AddressInfo).port}`;
-    app = await startApp({
-      RUN_HOOKS_ALLOW: `${pipeline}, http://127.0.0.1:9/run, http://127.0.0.2/run`,
-      OUTBOUND_ALLOW: '127.0.0.1/32',
-    });
+    app = await startApp();
     ann = await ownerNamed(app, 'ann');
     bob = await ownerNamed(app, 'bob');
     admin = await ownerNamed(app, 'root', ['admin']);
   });
-  afterAll(async () => {
-    await app?.close();
-    pipelines?.close();
-  });
+  afterAll(() => app?.close());
 
   const make = (owner = ann, name = `package-${++made}`) => register(app, owner.userid, name);
   const isPrivate = async (id: string) => (await app.app.get(PackageRegistry).find(id))?.private;
@@ -239,153 +212,6 @@ describe('the registry of packages', () => {
       expect(await update(`${ann.userid}:never`, { params: 'x' }, ann.token)).toEqual([200, null]);
       expect(await kept(id)).toBeUndefined();
     });
-  });
-
-  describe('handing a package to a pipeline', () => {
-    const run = (id: string, url: string, jwt = ann.permissionToken) =>
-      post('run-hooks', { jwt, id, pipeline: url });
-
-    it('sends its address as a file of a form', async () => {
-      const id = await make(ann, 'handed');
-      const payload = {
-        '@context': { '@vocab': 'http://schema.org/', url: { '@type': '@id' } },
-        url: `https://data.example.org/${ann.userid}/handed/datapackage.json`,
-      };
-      expect(await run(id, `${pipeline}/run`)).toEqual([
-        200,
-        { success: true, response: '{"iri":"http://run/1"}', payload },
-      ]);
-      const { type, body } = sent.at(-1)!;
-      expect(type).toMatch(/^multipart\/form-data; boundary=/);
-      expect(body).toMatch(
-        /content-disposition: form-data; name="input"; filename="package-url.jsonld"\r\ncontent-type: application\/json\r\n/i,
-      );
-      expect(body).toContain(JSON.stringify(payload));
-    });
-
-    it('tells what went wrong there', async () => {
-      const id = await make();
-      for (const [url, error] of [
-        [`${pipeline}/broken`, 'The pipeline answered 500: out of memory'],
-        [`${pipeline}/elsewhere`, expect.stringContaining('redirects')],
-        ['http://127.0.0.1:9/run', expect.stringContaining('could not be reached')],
-        ['http://127.0.0.2/run', expect.stringContaining('OUTBOUND_ALLOW')],
-      ] as const)
-        expect(await run(id, url)).toEqual([200, expect.objectContaining({ success: false, error })]);
-    });
-
-    it('goes nowhere else than where the operator allows it', async () => {
-      const id = await make();
-      const before = sent.length;
-      for (const url of [
-        'http://127.0.0.1:9/other',
-        pipeline.replace('127.0.0.1', 'localhost'),
-        pipeline.replace('http://', 'http://127.0.0.1:9@'),
-        'file:///etc/passwd',
-        'no address',
-      ])
-        expect(await run(id, url)).toEqual([
-          200,
-          { success: false, error: expect.stringContaining('RUN_HOOKS_ALLOW') },
-        ]);
-      expect(sent).toHaveLength(before);
-    });
-
-    it('is for the owner, and of a package that has an address', async () => {
-      const id = await make();
-      const before = sent.length;
-      expect((await post('run-hooks', { id, pipeline }))[0]).toBe(403);
-      expect((await post('run-hooks', { jwt: ann.token, id }))[0]).toBe(400);
-      expect((await post('run-hooks', { jwt: 'nonsense', pipeline }))[0]).toBe(400);
-      for (const jwt of ['nonsense', bob.token]) expect(await run(id, pipeline, jwt)).toEqual([200, null]);
-      expect(await run(`${ann.userid}:never`, pipeline)).toEqual([200, null]);
-      const nowhere = await register(app, ann.userid, 'nowhere', { originUrl: null });
-      expect(await run(nowhere, pipeline)).toEqual([200, expect.objectContaining({ success: false })]);
-      expect(sent).toHaveLength(before);
-    });
-  });
-
-  describe('looking at packages', () => {
-    let shown: string;
-    let hidden: string;
-    const get = (path: string, token?: string) => app.request(`/package${path}`, { token });
-
-    beforeAll(async () => {
-      const descriptor = { name: 'shown', title: 'Shown to all', countryCode: 'PT', author: 'a <a@b.org>' };
-      shown = await register(app, bob.userid, 'shown', { descriptor });
-      hidden = await register(app, bob.userid, 'hidden', { loaded: false, loadingStatus: 'fail' });
-      await setPrivate(app, shown, false);
-    });
-
-    it('shows a public one to everybody, and a private one to its owner and to admins', async () => {
-      const answer = await get(`/${shown}`);
-      expect(await answer.json()).toMatchObject({
-        id: shown,
-        author: 'a <a@not.shown>',
-        dataset: 'shown',
-        loading_status: 'done',
-        loaded: true,
-        package: { title: 'Shown to all', private: false },
-      });
-      const never = await get(`/${bob.userid}:never`, ann.token);
-      for (const token of [undefined, ann.token, bob.permissionToken]) {
-        const refused = await get(`/${hidden}`, token);
-        expect(refused.status).toBe(404);
-        const words = ({ requestId: _, ...rest }: Record<string, unknown>) => rest;
-        expect(words((await refused.json()) as Record<string, unknown>)).toEqual(
-          words((await never.clone().json()) as Record<string, unknown>),
-        );
-      }
-      for (const token of [bob.token, admin.token]) expect((await get(`/${hidden}`, token)).status).toBe(200);
-      expect((await get(`/${shown}`, 'nonsense')).status).toBe(401);
-      for (const odd of ['x', '%00:a', 'constructor', `${bob.userid}:${'x'.repeat(600)}`])
-        expect((await get(`/${odd}`)).status).toBe(404);
-    });
-
-    it('lists those that the caller may see, page by page', async () => {
-      const list = async (query: string, token?: string) => {
-        const answer = await get(`?owner=${bob.userid}${query}`, token);
-        return (await answer.json()) as { data: { id: string }[]; next: string | null };
-      };
-      const ids = async (query: string, token?: string) =>
-        (await list(query, token)).data.map(({ id }) => id);
-      for (const token of [undefined, ann.token]) expect(await ids('', token)).toEqual([shown]);
-      for (const token of [bob.token, admin.token]) expect(await ids('', token)).toEqual([hidden, shown]);
-      expect(await ids('&q=shown%20nothing')).toEqual([shown]);
-      expect(await ids('&q=nothing')).toEqual([]);
-      const { data, next } = await list('&limit=1', bob.token);
-      expect(data).toMatchObject([{ id: hidden, name: 'hidden', private: true, loading_status: 'fail' }]);
-      expect(next).toBe(hidden);
-      expect(await list(`&limit=1&after=${hidden}`, bob.token)).toMatchObject({
-        data: [{ id: shown, title: 'Shown to all', count_of_rows: 10 }],
-        next: null,
-      });
-      expect((await get('', 'nonsense')).status).toBe(401);
-    });
-
-    it.each([
-      'limit=0',
-      'limit=1001',
-      'limit=x',
-      'after=%00',
-      `q=${'x'.repeat(1001)}`,
-      'owner=a%00',
-      'q=a&q=b',
-      'x=1',
-    ])('refuses a list with %s', async (query) => expect((await get(`?${query}`)).status).toBe(400));
-  });
-
-  it('counts packages, rows and countries', async () => {
-    const other = await startApp();
-    try {
-      const stats = async () => (await other.request('/package/stats')).json();
-      await register(other, 'a', 'one', { descriptor: { countryCode: 'PT' }, countOfRows: 3_000_000_000 });
-      await register(other, 'a', 'two', { descriptor: { countryCode: ['PT', 'ES', 7] } });
-      await register(other, 'b', 'three', { descriptor: {}, countOfRows: null });
-      expect(await stats()).toEqual({ num_packages: 3, num_records: 3_000_000_010, num_countries: 2 });
-    } finally {
-      await other.close();
-    }
   });
 
   it('takes whatever a descriptor may hold, and no name that cannot be an id', async () => {

@@ -36,6 +36,7 @@ export class RunHooksController {
   @ApiPackageForm({ pipeline: PIPELINE })
   @ApiNullable(RunHooksDto)
   @ApiProblem(400, '`pipeline` or `id` is missing.')
+  @ApiProblem(403, 'No token came.')
   async run(@Req() request: FastifyRequest): Promise<RunHooksDto | null> {
     const values = await requestValues(request);
     return this.hooks.run(await this.callers.sender(request), values.get('id'), values.get('pipeline'));

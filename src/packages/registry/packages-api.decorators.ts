@@ -28,7 +28,6 @@ export const ApiPackageQuery = (more: Readonly<Record<string, Told>> = {}) =>
     ...Object.entries({ jwt: JWT, id: ID, ...more }).map(([name, { description, ...rest }]) =>
       ApiQuery({ name, required: false, description, schema: schemaOf(rest) }),
     ),
-    ApiProblem(403, 'No token came.'),
   );
 
 /** The same, in the query or in a form. */

@@ -82,7 +82,6 @@ export class PackagesController {
   @ApiResponse({ status: 400, description: '`publish` is none of its values. The body is empty.' })
   @ApiResponse({ status: 401, description: 'The token does not hold.', type: RefusedDto })
   @ApiResponse({ status: 403, description: 'No token came, or it does not allow this.', type: RefusedDto })
-  @ApiResponse({ status: 413, description: 'The form has a file in it, or is too large.', type: RefusedDto })
   async publish(@Req() request: FastifyRequest): Promise<PublishedDto> {
     const values = await requestValues(request);
     return this.packages.publish(
@@ -103,6 +102,7 @@ export class PackagesController {
   @ApiPackageForm()
   @ApiNullable(SuccessDto)
   @ApiProblem(400, '`id` is missing.')
+  @ApiProblem(403, 'No token came.')
   async remove(@Req() request: FastifyRequest): Promise<SuccessDto | null> {
     const id = (await requestValues(request)).get('id');
     return this.packages.remove(await this.callers.sender(request), id);
@@ -128,6 +128,7 @@ export class PackagesController {
   })
   @ApiNullable(SuccessDto)
   @ApiProblem(400, '`id` is missing, the body is not JSON, or its `params` is not a text.')
+  @ApiProblem(403, 'No token came.')
   @ApiProblem(413, 'The body is larger than 64 KB.')
   async updateParams(@Req() request: FastifyRequest, @Body() body: unknown): Promise<SuccessDto | null> {
     const id = (await requestValues(request)).get('id');
