@@ -1,5 +1,12 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import {
+  ApiExcludeEndpoint,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../platform/access/access.decorators.js';
 import { sendDocument } from '../platform/http/versioned-document.js';
@@ -37,6 +44,7 @@ export class OrdersPageController {
   @ApiOperation({ summary: 'The page for people: import files, follow imports, look at orders' })
   @ApiProduces('text/html')
   @ApiOkResponse({ content: { 'text/html': { schema: { type: 'string' } } } })
+  @ApiResponse({ status: 304, description: '`If-None-Match` names the version that there is.' })
   page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     this.send('index.html', request, reply);
   }
