@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ServiceCredential, ServiceGrants } from '../identity/index.js';
 import type { Actor } from '../platform/access/actor.js';
-import { UploadTokenRefusedError } from './datastore.errors.js';
 
 /** The service of OpenSpending's data store, and what it calls the right to upload. */
 const DATASTORE = 'os.datastore';
@@ -12,15 +11,12 @@ const MAY_UPLOAD = 'datapackage-upload';
 export class UploadRights {
   constructor(private readonly grants: ServiceGrants) {}
 
-  /**
-   * Permission tokens bring what the service lets their user do; for everybody else it is looked up.
-   * @throws UploadTokenRefusedError
-   */
-  async require({ userid, credential }: Actor): Promise<void> {
+  /** Permission tokens bring what the service lets their user do; for everybody else it is looked up. */
+  async has({ userid, credential }: Actor): Promise<boolean> {
     const permissions =
       credential.kind === 'service'
         ? (credential as ServiceCredential).permissions
         : (await this.grants.of(userid, DATASTORE)).permissions;
-    if (permissions[MAY_UPLOAD] !== true) throw new UploadTokenRefusedError();
+    return permissions[MAY_UPLOAD] === true;
   }
 }

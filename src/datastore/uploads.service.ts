@@ -48,7 +48,7 @@ export class UploadsService {
   async authorizePuts(actor: Actor, { metadata, filedata }: UploadRequestDto): Promise<AuthorizedPutsDto> {
     actor.require('datastore.upload');
     requireOwner(actor, metadata);
-    await this.rights.require(actor);
+    if (!(await this.rights.has(actor))) throw new UploadTokenRefusedError();
     const dataset = datasetName(metadata)!;
     const { expiresIn, expiresAt } = this.expiry();
     const prepared = await this.prepare(

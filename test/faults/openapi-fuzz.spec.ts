@@ -34,6 +34,8 @@ const CLOSED: Readonly<Record<string, string>> = {
   'PUT /objects/{path}': 'takes a signed address',
   'GET /objects/{path}': 'takes the key of a file that was uploaded',
   'POST /objects': 'takes a signed form',
+  'GET /hooks/load/callback': 'takes the address that a loader was given',
+  'POST /hooks/load/callback': 'takes the address that a loader was given',
 };
 
 /** Target S1: whatever is asked, of every operation, the answer is one that the document tells of, and comes soon. */

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TestApp } from './app.js';
-import { store, type Uploader } from './uploads.js';
+import { type Server, store, type Uploader } from './uploads.js';
 
 /** What the status routes answer. */
 export interface Progress {
@@ -14,8 +13,8 @@ type Files = Readonly<Record<string, string>>;
 /** Uploads data packages and has them loaded, as OpenSpending's clients do. */
 export class PackageClient {
   constructor(
-    private readonly app: TestApp,
-    readonly user: Uploader,
+    private readonly app: Server,
+    readonly user: Pick<Uploader, 'userid' | 'datastore'>,
   ) {}
 
   /** Uploads files and returns the address of the descriptor among them. */

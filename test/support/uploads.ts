@@ -3,6 +3,9 @@ import { decodeJwt } from 'jose';
 import type { TestApp, TestRequest } from './app.js';
 import { signUp } from './people.js';
 
+/** A server that can be asked. */
+export type Server = Pick<TestApp, 'request'>;
+
 /** Somebody who uploads: his userid, and tokens of his. */
 export interface Uploader {
   readonly userid: string;
@@ -61,7 +64,7 @@ export interface AuthorizedForm {
 
 /** Asks for uploads as the originals' clients do: JSON without a content type of its own. */
 export function authorize(
-  app: TestApp,
+  app: Server,
   path: string,
   token: string | undefined,
   metadata: unknown,
@@ -116,8 +119,8 @@ export function post(upload: AuthorizedForm, content: string): Promise<Response>
 
 /** Uploads a content to a dataset, through OpenSpending's data store. */
 export async function store(
-  app: TestApp,
-  { userid, datastore }: Uploader,
+  app: Server,
+  { userid, datastore }: Pick<Uploader, 'userid' | 'datastore'>,
   name: string,
   path: string,
   content: string,

@@ -17,7 +17,7 @@ import { PackageLoadRepository } from './package-load.repository.js';
 /** Longer addresses than this are cut on their way by somebody or other. */
 const MAX_ADDRESS = 8_000;
 
-/** What clients of the Conductor know as the answer to a token that does not hold. */
+/** What clients of the Conductor know as the answer to a token that does not hold, or is not for uploads. */
 const UNAUTHORIZED: LoadProgress = { status: 'fail', progress: 0, error: 'unauthorized' };
 
 interface Place {
@@ -54,7 +54,7 @@ export class PackageLoadsService {
     const actor = await sender();
     if (!actor) return UNAUTHORIZED;
     actor.require('packages.load');
-    await this.rights.require(actor);
+    if (!(await this.rights.has(actor))) return UNAUTHORIZED;
     await this.files.requireReadable(place.key, actor.userid);
     const load = await this.database.transaction(() => this.record(actor, place, requestId));
     if (!this.external.isUsed) return { status: load.status, progress: 0 };

@@ -6,6 +6,7 @@ import { ADMIN_PASSWORD, send, type TestRequest } from '../../support/app.js';
 import { freePort } from '../../support/binaries.js';
 import { cliWith, valueOf } from '../../support/cli.js';
 import { CompiledServer } from '../../support/compiled-server.js';
+import { PackageClient } from '../../support/package-client.js';
 import { form, IMPORT, ORDER_HEADER, ORDERS } from '../../support/orders-client.js';
 import { ApiDocument, type Operation, type WrittenDocument } from './document.js';
 import type { World } from './drafts.js';
@@ -40,6 +41,8 @@ export class FuzzedServer {
     spareUsers: [] as string[],
     keys: [] as string[],
     acls: [] as string[],
+    packages: [] as string[],
+    descriptors: [] as string[],
   };
   private userId = '';
   private adminId = '';
@@ -116,7 +119,16 @@ export class FuzzedServer {
     switch (parameter) {
       case 'id':
         if (/\/jobs|\/tasks/.test(path)) return this.ids.jobs;
+        if (path.startsWith('/package')) return this.ids.packages;
         return path.startsWith('/api/v1.0/users') ? users : orders;
+      case 'datapackage':
+        return this.ids.descriptors;
+      case 'resource':
+        return ['table'];
+      case 'path':
+        return path.startsWith('/package') ? ['datapackage.json'] : [];
+      case 'filter':
+        return ['amount>1', 'name~a', 'name='];
       case 'role':
         return this.ids.roles;
       case 'key':
@@ -255,6 +267,7 @@ export class FuzzedServer {
       this.ids.roles.push(String(((await made.json()) as { id: number }).id));
     }
     await this.fillIdentity();
+    await this.fillPackages();
     for (const parameters of ['', '?dry_run=true']) {
       const answer = await this.ask(`${ORDERS}/revalidate${parameters}`, { method: 'POST' });
       const { result } = (await answer.json()) as { result: { job_id?: string } };
@@ -267,6 +280,36 @@ export class FuzzedServer {
       json: { parameters: { allowed_age: { age: 18 } } },
     });
   }
+
+  /** Packages that everybody may read. */
+  private async fillPackages(): Promise<void> {
+    const basic = this.passwords.get('user')!;
+    const server = { request: (path: string, options: TestRequest = {}) => send(this.url + path, options) };
+    const answer = await server.request('/user/authorize?service=os.datastore', { basic });
+    const { token: datastore, userid } = (await answer.json()) as { token: string; userid: string };
+    const client = new PackageClient(server, { userid, datastore });
+    for (const name of spares('package').slice(0, 3)) {
+      const fields = [{ name: 'name' }, { name: 'amount', type: 'number' }];
+      const data = [
+        { name: 'Mia', amount: 1 },
+        { name: 'Zoë', amount: 2.5 },
+      ];
+      const descriptor = { name, resources: [{ name: 'table', data, schema: { fields } }] };
+      const address = await client.upload(name, { 'datapackage.json': JSON.stringify(descriptor) });
+      await client.begin(address);
+      const { status, error } = await client.ended(address);
+      if (status !== 'done') throw new Error(error);
+      const query = new URLSearchParams({
+        id: `${userid}:${name}`,
+        publish: 'true',
+        jwt: datastore,
+      }).toString();
+      await server.request(`/package/publish?${query}`, { method: 'POST' });
+      this.ids.descriptors.push(address);
+      this.ids.packages.push(`${userid}:${name}`);
+    }
+  }
+
   /** Users, keys, clients, roles, plans, ACLs and service permissions that nobody needs. */
   private async fillIdentity(): Promise<void> {
     const idOf = async (path: string, options: TestRequest): Promise<string> => {
