@@ -119,12 +119,11 @@ export class PackageDataController {
   @ApiProblem(401, 'Credentials came, and they are not valid.')
   @ApiProblem(404, 'There is no such package or file, or the package is a private one of somebody else.')
   async file(
-    @Req() request: FastifyRequest,
+    @Req() request: FastifyRequest<{ Params: { '*': string } }>,
     @Param('id') id: string,
-    @Param('*') path: string,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const found = await this.files.get(await this.callers.visitor(request), id, path);
+    const found = await this.files.get(await this.callers.visitor(request), id, request.params['*']);
     void reply.header('Cache-Control', 'no-store');
     await ('json' in found ? reply.send(found.json) : reply.redirect(found.redirect, 302));
   }
