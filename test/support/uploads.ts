@@ -120,7 +120,7 @@ export async function store(
   { userid, datastore }: Uploader,
   name: string,
   path: string,
-  content: string,
+  content: string | Buffer,
 ): Promise<string> {
   const answer = await authorize(
     app,
