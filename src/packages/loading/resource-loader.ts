@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { JobRun } from '../../jobs/index.js';
+import { databaseErrorCode } from '../../platform/database/database-errors.js';
 import { ObjectStore } from '../../storage/index.js';
 import {
   castTable,
@@ -8,10 +9,11 @@ import {
   type TableItem,
   TableErrors,
 } from '../../tabular/index.js';
+import type { DataTable } from '../tables/data-table.js';
 import { DataTables } from '../tables/data-tables.js';
 import type { LoadCheckpoint, LoadPayload } from './load-package.job.js';
 import type { LoadPlan, PlannedResource } from './load-plan.js';
-import { DuplicateKeyError, FileChangedError, PackageDataError } from './loading.errors.js';
+import { DuplicateKeyError, FileChangedError, PackageDataError, RowsTooWideError } from './loading.errors.js';
 import { PackageFiles, type StoredFile } from './package-files.js';
 import type { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
@@ -34,6 +36,8 @@ const CHARACTERS_PER_COMMIT = 4_000_000;
 const ERRORS = 100;
 /** Rows that are looked at after the first mistake. */
 const ROWS_AFTER_ERROR = 200_000;
+/** Code of PostgreSQL for what goes past a limit of its own: here, the size of a row. */
+const LIMIT_EXCEEDED = '54000';
 
 type Run = JobRun<LoadPayload, LoadCheckpoint>;
 type Rows = (readonly CellValue[])[];
@@ -65,7 +69,7 @@ export class ResourceLoader {
 
   /**
    * Loads the rows from the checkpoint's place on, and returns how many there are in the table then.
-   * @throws PackageDataError, FileChangedError, the errors of the readers and of the store
+   * @throws PackageDataError, FileChangedError, RowsTooWideError, the errors of the readers and of the store
    */
   async load(job: Run, load: PackageLoad, resource: PlannedResource, start: LoadCheckpoint): Promise<number> {
     const { file, after, rows } = start.place!;
@@ -124,7 +128,7 @@ export class ResourceLoader {
   private async commit(
     job: Run,
     load: PackageLoad,
-    { table }: PlannedResource,
+    { table, title }: PlannedResource,
     at: LoadCheckpoint & { place: ResourcePlace },
     taken: Rows,
     after: ReadingPlace,
@@ -135,12 +139,21 @@ export class ResourceLoader {
     await job.commit(
       next,
       async () => {
-        await this.tables.append(table, at.place.rows + 1, taken);
+        await this.append(table, title, at.place.rows + 1, taken);
         await this.loads.report(load, 'loading-data', total);
       },
       { current: total, unit: 'rows' },
     );
     return next;
+  }
+
+  private async append(table: DataTable, title: string, firstId: number, rows: Rows): Promise<void> {
+    try {
+      await this.tables.append(table, firstId, rows);
+    } catch (error) {
+      if (databaseErrorCode(error) !== LIMIT_EXCEEDED) throw error;
+      throw new RowsTooWideError(title);
+    }
   }
 }
 
