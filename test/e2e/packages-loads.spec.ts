@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
 import { PackageClient, type Progress, queryText } from '../support/package-client.js';
@@ -37,6 +38,10 @@ const status = async (datapackage: string, path = '/package/status', more = {}) 
 };
 const numbersOf = async (client: PackageClient, name: string) =>
   (JSON.parse(await client.rows(name, 'data')) as { data: { a: number }[] }).data.map(({ a }) => a);
+
+/** What the registry says of a package of Ann's. */
+const entryOf = async (name: string): Promise<unknown> =>
+  (await app.request(`/package/${ann.user.userid}:${name}`, { token: ann.user.token })).json();
 
 /** A descriptor elsewhere that comes when the test says so. */
 function heldBack(path: string, name: string, numbers: number[]) {
@@ -142,17 +147,12 @@ describe('a load that fails', () => {
       error: expect.stringMatching(/^data\.csv: .*row 3, column "a": 'four' is not an integer.* .*row 5, column "a": 'six'/i),
     });
     expect(await numbersOf(ann, 'kept')).toEqual([1, 2]);
-    const id = `${ann.user.userid}:kept`;
-    const found = await app.request(`/api/v1.0/packages/${id}`, { token: ann.user.token });
-    if (found.status === 200) expect(await found.json()).toMatchObject({ loaded: true, loading_status: 'fail' });
+    expect(await entryOf('kept')).toMatchObject({ loaded: true, loading_status: 'fail' });
   });
 
   it('of which nothing is left but the reason', async () => {
     await ann.load('broken', filesOf('broken', 'x'));
-    const [found] = (await (
-      await app.request(`/search/package?${queryText({ jwt: ann.user.token, id: `"${ann.user.userid}:broken"` })}`)
-    ).json()) as { loaded: boolean }[];
-    expect(found).toMatchObject({ loaded: false });
+    expect(await entryOf('broken')).toMatchObject({ loaded: false, loading_status: 'fail' });
     await expect(ann.rows('broken', 'data')).rejects.toThrow('404');
   });
 });
@@ -183,8 +183,25 @@ describe('loads of one package at once', () => {
       error: expect.stringMatching(/^The package was loaded again before/),
     });
     expect(await numbersOf(ann, 'same')).toEqual([2, 3]);
-    const found = await app.request(`/search/package?${queryText({ jwt: ann.user.token, id: `"${ann.user.userid}:same"` })}`);
-    expect(await found.json()).toMatchObject([{ loaded: true, package: { count_of_rows: 2 } }]);
+    const entry = { loaded: true, loading_status: 'done', package: { count_of_rows: 2 } };
+    expect(await entryOf('same')).toMatchObject(entry);
+  });
+
+  it('from one address: where the later one is broken, the package says so', async () => {
+    const address = await ann.upload('half', filesOf('half', 1));
+    remote.at('/stuck/data.csv', () => undefined);
+    remote.at('/stuck/datapackage.json', JSON.parse(filesOf('half')['datapackage.json']) as object);
+    await ann.begin(address);
+    await ann.ended(address);
+    const stuck = `${remote.url}/stuck/datapackage.json`;
+    await ann.begin(stuck);
+    while (!remote.requests.includes('/stuck/data.csv')) await sleep(20);
+    expect(await entryOf('half')).toMatchObject({ loaded: true, loading_status: 'loading-data' });
+    remote.at('/stuck/datapackage.json', 'broken');
+    await ann.begin(stuck);
+    expect((await ann.ended(stuck)).status).toBe('fail');
+    expect(await entryOf('half')).toMatchObject({ loaded: true, loading_status: 'fail' });
+    expect(await numbersOf(ann, 'half')).toEqual([1]);
   });
 
   it('begun ten times together end in one outcome with whole data', async () => {
