@@ -55,11 +55,23 @@ describe('a descriptor', () => {
     ['that is not UTF-8', Buffer.from('{"name":"caf\xe9"}', 'latin1'), /not valid JSON in UTF-8/],
     ['that reaches for the prototype', '{"__proto__":{"name":"x"}}', /not valid JSON/],
     ['that is too deep', `{"x":${'['.repeat(100)}${']'.repeat(100)}}`, /nested deeper than 64 levels/],
-    ['that is too large', { name: 'x', title: 'x'.repeat(5000) }, /larger than 4096 bytes\. Keep the data in/],
+    [
+      'that is too large',
+      { name: 'x', title: 'x'.repeat(5000) },
+      /larger than 4096 bytes\. Keep the data in/,
+    ],
     ['without a name', { resources: [RESOURCE] }, /name is missing\. Give the package a name\./],
-    ['with a name that is none', { name: 'My budget', resources: [RESOURCE] }, /not valid\. name .+Use lower-/],
+    [
+      'with a name that is none',
+      { name: 'My budget', resources: [RESOURCE] },
+      /not valid\. name .+Use lower-/,
+    ],
     ['without resources', { name: 'x' }, /not valid\. resources is missing/],
-    ['without tables', { name: 'x', resources: [{ name: 'a', path: 'a.pdf' }] }, /^No resource of the package/],
+    [
+      'without tables',
+      { name: 'x', resources: [{ name: 'a', path: 'a.pdf' }] },
+      /^No resource of the package/,
+    ],
     ['without a schema', { name: 'x', resources: [{ name: 'a', path: 'a.csv' }] }, /Give one a schema\.$/],
     [
       'with a file of this machine',
@@ -76,8 +88,16 @@ describe('a descriptor', () => {
       { name: 'x', resources: [{ ...RESOURCE, path: '..%2f..%2fx.csv' }] },
       /leaves the folder of the descriptor/,
     ],
-    ['with a file that is not there', { name: 'x', resources: [{ ...RESOURCE, path: 'b.csv' }] }, /^There is no file at .+b\.csv\. Upload it first/],
-    ['with a schema that is not there', { name: 'x', resources: [{ ...RESOURCE, schema: 's.json' }] }, /^There is no file at .+s\.json/],
+    [
+      'with a file that is not there',
+      { name: 'x', resources: [{ ...RESOURCE, path: 'b.csv' }] },
+      /^There is no file at .+b\.csv\. Upload it first/,
+    ],
+    [
+      'with a schema that is not there',
+      { name: 'x', resources: [{ ...RESOURCE, schema: 's.json' }] },
+      /^There is no file at .+s\.json/,
+    ],
   ])('%s is refused', async (_, descriptor, error) => expect(await failureOf(descriptor)).toMatch(error));
 
   it('may refer to itself: references are not followed', async () => {
@@ -129,8 +149,13 @@ describe('a descriptor elsewhere', () => {
 
   it('that redirects is followed, and in a circle given up', async () => {
     remote.at('/there/data.csv', CSV);
-    remote.at('/there/datapackage.json', { name: 'moved', resources: [{ ...RESOURCE, path: `${remote.url}/there/data.csv` }] });
-    const moved = remote.at('/here', (response) => response.writeHead(302, { location: '/there/datapackage.json' }).end());
+    remote.at('/there/datapackage.json', {
+      name: 'moved',
+      resources: [{ ...RESOURCE, path: `${remote.url}/there/data.csv` }],
+    });
+    const moved = remote.at('/here', (response) =>
+      response.writeHead(302, { location: '/there/datapackage.json' }).end(),
+    );
     await client.begin(moved);
     expect(await client.ended(moved)).toEqual({ status: 'done', progress: 1 });
     const loop = remote.at('/loop', (response) => response.writeHead(302, { location: '/loop' }).end());
@@ -194,14 +219,21 @@ describe('an address', () => {
     return { status: answer.status, body: await answer.text() };
   };
 
-  it.each(['file:///etc/passwd', 'ftp://example.org/x', 'budget', '', 'http://u:p@example.org/', 'javascript:1'])(
-    '%s is refused',
-    async (address) => expect((await upload(address)).status).toBe(400),
-  );
+  it.each([
+    'file:///etc/passwd',
+    'ftp://example.org/x',
+    'budget',
+    '',
+    'http://u:p@example.org/',
+    'javascript:1',
+  ])('%s is refused', async (address) => expect((await upload(address)).status).toBe(400));
 
   it('of somebody else’s file is refused, as a descriptor and in one', async () => {
     const foreign = await other.upload('mine', { 'data.csv': CSV, 'datapackage.json': '{}' });
-    expect(await upload(foreign)).toMatchObject({ status: 403, body: expect.stringContaining('PACKAGE_FILE_FOREIGN') });
+    expect(await upload(foreign)).toMatchObject({
+      status: 403,
+      body: expect.stringContaining('PACKAGE_FILE_FOREIGN'),
+    });
     expect(await upload(foreign.replace('mine', 'nothing'))).toMatchObject({ status: 403 });
     const path = foreign.replace('datapackage.json', 'data.csv');
     for (const part of [{ path }, { schema: foreign }, { path: [path, path] }]) {
@@ -220,15 +252,30 @@ describe('addresses of the own network', () => {
     const user = new PackageClient(guarded, await uploader(guarded, 'ann'));
     const before = remote.connections;
     const port = new URL(remote.url).port;
-    for (const host of ['127.0.0.1', 'localhost', '[::1]', '0.0.0.0', '2130706433', '[::ffff:127.0.0.1]', '169.254.169.254']) {
+    for (const host of [
+      '127.0.0.1',
+      'localhost',
+      '[::1]',
+      '0.0.0.0',
+      '2130706433',
+      '[::ffff:127.0.0.1]',
+      '169.254.169.254',
+    ]) {
       const address = `http://${host}:${port}/ok/datapackage.json`;
       await user.begin(address);
       const { status, error } = await user.ended(address);
-      expect([address, status, error]).toEqual([address, 'fail', expect.stringMatching(/is not a public address and is not called/)]);
+      expect([address, status, error]).toEqual([
+        address,
+        'fail',
+        expect.stringMatching(/is not a public address and is not called/),
+      ]);
     }
     for (const part of [{ path: `${remote.url}/ok/data.csv` }, { schema: `${remote.url}/schema` }]) {
       const ended = await user.loadResources('x', [{ ...RESOURCE, ...part }], { 'data.csv': CSV });
-      expect(ended).toMatchObject({ status: 'fail', error: expect.stringMatching(/is not a public address/) });
+      expect(ended).toMatchObject({
+        status: 'fail',
+        error: expect.stringMatching(/is not a public address/),
+      });
     }
     expect(remote.connections).toBe(before);
   });

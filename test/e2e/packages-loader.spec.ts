@@ -38,7 +38,8 @@ describe('an external loader', () => {
   }
   const report = async (callback: URL, values: Record<string, string>, method = 'GET') => {
     const url = new URL(callback.pathname + callback.search, app.url);
-    if (method === 'GET') for (const [name, value] of Object.entries(values)) url.searchParams.set(name, value);
+    if (method === 'GET')
+      for (const [name, value] of Object.entries(values)) url.searchParams.set(name, value);
     const answer = await fetch(url, {
       method,
       ...(method === 'POST' && { body: new URLSearchParams(values) }),
@@ -62,7 +63,10 @@ describe('an external loader', () => {
     expect(await report(callback, { ...is, status: 'loading-data', progress: '10' })).toEqual([200, '']);
     expect(await status(address)).toEqual({ status: 'loading-data', progress: 10 });
     callback.pathname = '/package/callback';
-    expect(await report(callback, { ...is, status: 'loading-data', progress: '20' }, 'POST')).toEqual([200, '']);
+    expect(await report(callback, { ...is, status: 'loading-data', progress: '20' }, 'POST')).toEqual([
+      200,
+      '',
+    ]);
     expect(await status(address)).toEqual({ status: 'loading-data', progress: 20 });
     await report(callback, { ...is, status: 'saving-metadata', error: 'none really', data: '{}' });
     expect(await status(address)).toEqual({ status: 'saving-metadata', progress: 20 }); // kept; no error but with fail
@@ -105,7 +109,15 @@ describe('an external loader', () => {
     const token = callback.searchParams.get('token')!;
     const other = (await begin()).callback.searchParams.get('token')!;
     const [id, ...rest] = token.split('.');
-    const forged = ['', 'x', `${Number(id) + 1}.${rest.join('.')}`, token.slice(0, -2), `${id}.${other}`, `0${token}`, `${token}.x`];
+    const forged = [
+      '',
+      'x',
+      `${Number(id) + 1}.${rest.join('.')}`,
+      token.slice(0, -2),
+      `${id}.${other}`,
+      `0${token}`,
+      `${token}.x`,
+    ];
     for (const wrong of [undefined, ...forged]) {
       callback.searchParams.delete('token');
       if (wrong !== undefined) callback.searchParams.set('token', wrong);

@@ -144,7 +144,9 @@ describe('a load that fails', () => {
     expect(ended).toEqual({
       status: 'fail',
       progress: 0,
-      error: expect.stringMatching(/^data\.csv: .*row 3, column "a": 'four' is not an integer.* .*row 5, column "a": 'six'/i),
+      error: expect.stringMatching(
+        /^data\.csv: .*row 3, column "a": 'four' is not an integer.* .*row 5, column "a": 'six'/i,
+      ),
     });
     expect(await numbersOf(ann, 'kept')).toEqual([1, 2]);
     expect(await entryOf('kept')).toMatchObject({ loaded: true, loading_status: 'fail' });

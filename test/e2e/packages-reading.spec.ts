@@ -72,7 +72,10 @@ describe('filters', () => {
     [['note~\\'], [5]],
     [['note==1+1'], [2]],
     [['region==HYPERLINK()'], [4]],
-    [['day>=2024-02-29', 'day<2025-01-01'], [2, 5]],
+    [
+      ['day>=2024-02-29', 'day<2025-01-01'],
+      [2, 5],
+    ],
     [['day~2024'], [1, 2, 5]],
     [['open=true'], [1, 4]],
     [['open='], [3, 5]],
@@ -87,18 +90,41 @@ describe('filters', () => {
     const { data, next } = await page(filtered(...filters));
     expect([data.map(({ id }) => id), next]).toEqual([ids, null]);
     const lines = await (await get(`${filtered(...filters)}&format=ndjson`)).text();
-    expect(lines.split('\n').filter(Boolean).map((line) => (JSON.parse(line) as { id: number }).id)).toEqual(ids);
+    expect(
+      lines
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => (JSON.parse(line) as { id: number }).id),
+    ).toEqual(ids);
   });
 
   it.each([
-    'nobody=1', 'region', '', '=', 'region;1', '_id=1', 'id=x', 'id=1.5', 'id=99999999999999999999', 'amount=many',
-    'amount>1e999999', 'day=2023-02-30', 'day>', 'open=perhaps', 'at=yesterdayish', 'clock=25:00', 'region=a\0b',
+    'nobody=1',
+    'region',
+    '',
+    '=',
+    'region;1',
+    '_id=1',
+    'id=x',
+    'id=1.5',
+    'id=99999999999999999999',
+    'amount=many',
+    'amount>1e999999',
+    'day=2023-02-30',
+    'day>',
+    'open=perhaps',
+    'at=yesterdayish',
+    'clock=25:00',
+    'region=a\0b',
     'constructor=1',
   ])('%j is not valid', async (filter) => {
     for (const format of ['json', 'csv', 'ndjson']) {
       const answer = await get(`${filtered(filter)}&format=${format}`);
       expect([filter, format, answer.status]).toEqual([filter, format, 400]);
-      expect(await answer.json()).toMatchObject({ code: 'FILTER_INVALID', message: expect.stringMatching(/\.$/) });
+      expect(await answer.json()).toMatchObject({
+        code: 'FILTER_INVALID',
+        message: expect.stringMatching(/\.$/),
+      });
     }
   });
 
@@ -110,8 +136,22 @@ describe('filters', () => {
 
 describe('parameters', () => {
   it.each([
-    'limit=0', 'limit=1001', 'limit=-1', 'limit=x', 'limit=', 'limit=1&limit=2', 'after=-1', 'after=x', 'after=1e3',
-    'format=xml', 'format=csv&format=json', 'raw=yes', 'region=North', 'offset=1', 'filter[a]=1', '__proto__=1',
+    'limit=0',
+    'limit=1001',
+    'limit=-1',
+    'limit=x',
+    'limit=',
+    'limit=1&limit=2',
+    'after=-1',
+    'after=x',
+    'after=1e3',
+    'format=xml',
+    'format=csv&format=json',
+    'raw=yes',
+    'region=North',
+    'offset=1',
+    'filter[a]=1',
+    '__proto__=1',
   ])('%s is not valid', async (query) => {
     const answer = await get(`?${query}`);
     expect([query, answer.status]).toEqual([query, 400]);
@@ -129,7 +169,10 @@ describe('parameters', () => {
       sizes.push(data.length);
       after = next;
     }
-    expect([ids, sizes]).toEqual([[1, 2, 3, 4, 5], [2, 2, 1]]);
+    expect([ids, sizes]).toEqual([
+      [1, 2, 3, 4, 5],
+      [2, 2, 1],
+    ]);
     expect((await page('?limit=5')).data).toHaveLength(5);
     expect(await page('?after=999999999999999')).toMatchObject({ data: [], next: null });
     expect((await page(`${filtered('region=North')}&limit=1&after=1`)).data.map(({ id }) => id)).toEqual([3]);
@@ -165,7 +208,9 @@ describe('who may read', () => {
     expect(await told(await app.request(`${path}/data/data`))).toEqual(missing);
     expect(await told(await get('', bob.user.token))).toEqual(missing);
     expect(await told(await app.request('/package/nobody:nothing/data/data'))).toEqual(missing);
-    expect(await told(await app.request(`${path}/files/data.csv`, { token: bob.user.token }))).toEqual(missing);
+    expect(await told(await app.request(`${path}/files/data.csv`, { token: bob.user.token }))).toEqual(
+      missing,
+    );
     expect((await get()).status).toBe(200);
     expect((await app.request(`${path}/data/data?${queryText({ jwt: ann.user.token })}`)).status).toBe(200);
   });
@@ -180,8 +225,19 @@ describe('who may read', () => {
   it('what is there', async () => {
     const answer = await app.request(`${path}/data/none`, { token: ann.user.token });
     expect(answer.status).toBe(404);
-    expect(await answer.json()).toMatchObject({ code: 'RESOURCE_NOT_FOUND', message: expect.stringMatching(/It has: data\.$/) });
-    for (const [file, status] of [['data.csv', 302], ['datapackage.json', 200], ['none.csv', 404], ['../sales/data.csv', 404], ['..%2f..%2fx', 404], ['', 404], ['%00', 404]] as const) {
+    expect(await answer.json()).toMatchObject({
+      code: 'RESOURCE_NOT_FOUND',
+      message: expect.stringMatching(/It has: data\.$/),
+    });
+    for (const [file, status] of [
+      ['data.csv', 302],
+      ['datapackage.json', 200],
+      ['none.csv', 404],
+      ['../sales/data.csv', 404],
+      ['..%2f..%2fx', 404],
+      ['', 404],
+      ['%00', 404],
+    ] as const) {
       const found = await app.request(`${path}/files/${file}`, { token: ann.user.token });
       expect([file, found.status]).toEqual([file, status]);
     }

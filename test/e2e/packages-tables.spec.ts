@@ -34,7 +34,11 @@ describe('values', () => {
   const LONG = '1234567890123456789012345678901234567890.0123456789';
 
   it.each<[type: string, written: string[], read: string[]]>([
-    ['integer', ['-9223372036854775808', '9223372036854775807', '-0', '+5'], ['-9223372036854775808', '9223372036854775807', '0', '5']],
+    [
+      'integer',
+      ['-9223372036854775808', '9223372036854775807', '-0', '+5'],
+      ['-9223372036854775808', '9223372036854775807', '0', '5'],
+    ],
     ['number', [LONG, `-${LONG}`, '-1.50', '1e3', '0.1'], [LONG, `-${LONG}`, '-1.50', '1000', '0.1']],
     ['number', ['NaN', 'INF', '-INF'], ['"NaN"', '"Infinity"', '"-Infinity"']],
     ['boolean', ['true', '0', 'False'], ['true', 'false', 'false']],
@@ -47,7 +51,11 @@ describe('values', () => {
     ['array', ['"[1,{""a"":[]}]"', '[]'], ['[1, {"a": []}]', '[]']],
     ['object', ['"{""a"":1.50,""b"":""c""}"'], ['{"a": 1.50, "b": "c"}']],
     ['geopoint', ['"90.50,-75.25"'], ['[90.50, -75.25]']],
-    ['string', ['=1+1', '"a,""b""\nc"', ' x ', '\\N', '\\.', 'ä🙂'], ['"=1+1"', '"a,\\"b\\"\\nc"', '" x "', '"\\\\N"', '"\\\\."', '"ä🙂"']],
+    [
+      'string',
+      ['=1+1', '"a,""b""\nc"', ' x ', '\\N', '\\.', 'ä🙂'],
+      ['"=1+1"', '"a,\\"b\\"\\nc"', '" x "', '"\\\\N"', '"\\\\."', '"ä🙂"'],
+    ],
     ['any', ['5', 'x'], ['"5"', '"x"']],
   ])('of type %s are read back as they are', async (type, written, read) => {
     const rows = await loadCsv(`v,n\n${written.map((value) => `${value},1\n`).join('')}`, {
@@ -80,7 +88,9 @@ describe('values', () => {
       schema: schema(['v', type], ['n', 'integer']),
       dialect: { delimiter: ';' },
     });
-    expect(error).toMatch(/^data\.csv: .*[Rr]ow 3, column "v": .+ (Write|Use|Check|Give|Change|Correct|Make) .+\.$/);
+    expect(error).toMatch(
+      /^data\.csv: .*[Rr]ow 3, column "v": .+ (Write|Use|Check|Give|Change|Correct|Make) .+\.$/,
+    );
     expect(error).toContain(value);
   });
 
@@ -97,7 +107,9 @@ describe('tables', () => {
       schema: schema(['name', 'string']),
     });
     expect(rows).toBe('[{"name":"Café €"}]');
-    const wrong = await loadCsv(Buffer.from('name\nCaf\xe9\n', 'latin1'), { schema: schema(['name', 'string']) });
+    const wrong = await loadCsv(Buffer.from('name\nCaf\xe9\n', 'latin1'), {
+      schema: schema(['name', 'string']),
+    });
     expect(wrong).toMatch(/^data\.csv: .*UTF-8/);
   });
 
@@ -118,9 +130,27 @@ describe('tables', () => {
     expect(await load({ ...common, data: [{ a: 1, b: 'x' }, { a: -2 }] })).toBe(
       '[{"a":1,"b":"x"},{"a":-2,"b":null}]',
     );
-    expect(await load({ ...common, data: [['a', 'b'], [1, null]] })).toBe('[{"a":1,"b":null}]');
-    expect(await load({ ...common, data: [['a', 'b'], ['x', null]] })).toMatch(/^data: .*row 2, column "a": /i);
-    expect(await load({ ...common, data: 'a,b\n1,x\n' })).toMatch(/^(The descriptor is not valid|No resource)/);
+    expect(
+      await load({
+        ...common,
+        data: [
+          ['a', 'b'],
+          [1, null],
+        ],
+      }),
+    ).toBe('[{"a":1,"b":null}]');
+    expect(
+      await load({
+        ...common,
+        data: [
+          ['a', 'b'],
+          ['x', null],
+        ],
+      }),
+    ).toMatch(/^data: .*row 2, column "a": /i);
+    expect(await load({ ...common, data: 'a,b\n1,x\n' })).toMatch(
+      /^(The descriptor is not valid|No resource)/,
+    );
     expect(await load({ ...common, data: [] })).toMatch(/^data: .+\.$/);
     expect(await load({ ...common, data: { a: 1 } })).toMatch(/^(The descriptor is not valid|No resource)/);
   });
@@ -133,14 +163,22 @@ describe('tables', () => {
       },
     });
     const resource = { path: 'data.xlsx', schema: schema(['v', 'number']) };
-    expect(await load({ ...resource, dialect: { sheet: 'Data' } }, { 'data.xlsx': bytes })).toBe('[{"v":-1.5}]');
-    expect(await load({ ...resource, dialect: { sheet: 'None' } }, { 'data.xlsx': bytes })).toMatch(/None.*Data/s);
+    expect(await load({ ...resource, dialect: { sheet: 'Data' } }, { 'data.xlsx': bytes })).toBe(
+      '[{"v":-1.5}]',
+    );
+    expect(await load({ ...resource, dialect: { sheet: 'None' } }, { 'data.xlsx': bytes })).toMatch(
+      /None.*Data/s,
+    );
     expect(await load(resource, { 'data.xlsx': 'v\n1\n' })).toMatch(/workbook|xlsx/i);
     expect(await load(resource, { 'data.xlsx': bytes.subarray(0, 300) })).toMatch(/workbook|xlsx/i);
   });
 
   it('are not read from a workbook that is a bomb', async () => {
-    const bomb = await workbook({ sheets: { Data: `<row r="1"><c r="A1" t="inlineStr"><is><t>${'x'.repeat(60_000_000)}</t></is></c></row>` } });
+    const bomb = await workbook({
+      sheets: {
+        Data: `<row r="1"><c r="A1" t="inlineStr"><is><t>${'x'.repeat(60_000_000)}</t></is></c></row>`,
+      },
+    });
     expect(bomb.length).toBeLessThan(200_000);
     const error = await load({ path: 'data.xlsx', schema: schema(['v', 'string']) }, { 'data.xlsx': bomb });
     expect(error).toMatch(/large|long|compress|unpack|bytes|characters/i);
@@ -168,7 +206,12 @@ describe('tables', () => {
 
   it.each([
     [1501, 'integer', '9', /^data\.csv has 1501 fields; a table holds 1500 at most\. Put/],
-    [1500, 'integer', '123456789', /^data\.csv has rows with more values than the database keeps in one\. Put/],
+    [
+      1500,
+      'integer',
+      '123456789',
+      /^data\.csv has rows with more values than the database keeps in one\. Put/,
+    ],
     [1500, 'string', 'abcdefgh', /^data\.csv has rows with more values/],
     [1500, 'boolean', 'true', /^\[{"f0":true,/],
   ])('may have %s columns of %s with %s, or a reason is given', async (count, type, value, result) => {

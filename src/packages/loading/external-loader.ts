@@ -111,8 +111,7 @@ export class ExternalLoader {
 
   private loadOf(token: string | undefined): number {
     const [, id = '', keyId = '', mac = ''] = TOKEN.exec(token ?? '') ?? [];
-    if (id === '' || !isSame(this.box.mac(id, PURPOSE, keyId) ?? '', mac))
-      throw new CallbackRefusedError();
+    if (id === '' || !isSame(this.box.mac(id, PURPOSE, keyId) ?? '', mac)) throw new CallbackRefusedError();
     return Number(id);
   }
 }

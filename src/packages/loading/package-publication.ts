@@ -65,7 +65,7 @@ export class PackagePublication {
 
   /** Says how the newest load of a package is getting on, if it is this one. */
   private async tell({ id, packageId }: PackageLoad, status: string): Promise<void> {
-    if (packageId === null) return;
+    if (!packageId) return;
     const [later] = await this.database.query(
       'select id from package_load where package_id = $1 and id > $2 limit 1',
       [packageId, id],
