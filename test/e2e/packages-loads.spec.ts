@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { JobsService } from '../../src/jobs/index.js';
+import { PRUNE_LOADS } from '../../src/packages/loading/prune-loads.job.js';
+import { ObjectStore } from '../../src/storage/index.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PackageClient, type Progress, queryText } from '../support/package-client.js';
 import { RemoteServer } from '../support/remote-server.js';
@@ -156,6 +159,28 @@ describe('a load that fails', () => {
     await ann.load('broken', filesOf('broken', 'x'));
     expect(await entryOf('broken')).toMatchObject({ loaded: false, loading_status: 'fail' });
     await expect(ann.rows('broken', 'data')).rejects.toThrow('404');
+  });
+});
+
+describe('files that were brought here', () => {
+  it('do not stay, whether the load is done or has failed', async () => {
+    const store = app.app.get(ObjectStore);
+    const copies = async () => (await store.list('packages/loads/', { limit: 1000 })).objects.length;
+    const files = filesOf('copied', 1);
+    const at = (path: string, csv: string) => {
+      remote.at(`${path}/data.csv`, csv);
+      return remote.at(`${path}/datapackage.json`, JSON.parse(files['datapackage.json']) as object);
+    };
+    const good = at('/good', files['data.csv']);
+    await ann.begin(good);
+    expect((await ann.ended(good)).status).toBe('done');
+    while ((await copies()) > 0) await sleep(20);
+    const bad = at('/bad', 'a\nx\n');
+    await ann.begin(bad);
+    expect((await ann.ended(bad)).status).toBe('fail');
+    await app.app.get(JobsService).enqueue(PRUNE_LOADS, {});
+    while ((await copies()) > 0) await sleep(20);
+    expect(await numbersOf(ann, 'copied')).toEqual([1]);
   });
 });
 

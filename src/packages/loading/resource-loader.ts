@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { JobRun } from '../../jobs/index.js';
 import { databaseErrorCode } from '../../platform/database/database-errors.js';
-import { ObjectStore } from '../../storage/index.js';
 import {
   castTable,
   type CastBatch,
@@ -11,8 +10,9 @@ import {
 } from '../../tabular/index.js';
 import type { DataTable } from '../tables/data-table.js';
 import { DataTables } from '../tables/data-tables.js';
+import { LoadCopies } from './load-copies.js';
 import type { LoadCheckpoint, LoadPayload } from './load-package.job.js';
-import type { LoadPlan, PlannedResource } from './load-plan.js';
+import type { PlannedResource } from './load-plan.js';
 import { DuplicateKeyError, FileChangedError, PackageDataError, RowsTooWideError } from './loading.errors.js';
 import { PackageFiles, type StoredFile } from './package-files.js';
 import type { PackageLoad } from './package-load.entity.js';
@@ -47,7 +47,7 @@ type Rows = (readonly CellValue[])[];
 export class ResourceLoader {
   constructor(
     private readonly files: PackageFiles,
-    private readonly store: ObjectStore,
+    private readonly copies: LoadCopies,
     private readonly reader: ResourceReader,
     private readonly tables: DataTables,
     private readonly loads: PackageLoadRepository,
@@ -57,7 +57,7 @@ export class ResourceLoader {
   async fetch(load: PackageLoad, resource: PlannedResource, signal: AbortSignal): Promise<StoredFile | null> {
     if (resource.paths.length === 0) return null;
     const addresses = resource.paths.map((path) => this.files.resolve(path, load.url));
-    return this.files.keep(addresses, load.owner, copyKey(load, resource), signal);
+    return this.files.keep(addresses, load.owner, this.copies.keyOf(load.id, resource.position), signal);
   }
 
   /** Makes the table for the rows. Call it in a transaction. */
@@ -120,11 +120,6 @@ export class ResourceLoader {
     await this.tables.finish(resource.table, resource.indexed, rows);
   }
 
-  /** Removes the files that were brought here for the load. */
-  async forgetCopies(load: PackageLoad, plan: LoadPlan): Promise<void> {
-    for (const resource of plan.resources) await this.store.delete(copyKey(load, resource));
-  }
-
   private async commit(
     job: Run,
     load: PackageLoad,
@@ -155,10 +150,6 @@ export class ResourceLoader {
       throw new RowsTooWideError(title);
     }
   }
-}
-
-function copyKey(load: PackageLoad, { position }: PlannedResource): string {
-  return `packages/loads/${load.id}/${position}`;
 }
 
 function charactersOf(rows: Rows): number {
