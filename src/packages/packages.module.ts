@@ -11,6 +11,7 @@ import { Pipelines } from './hooks/pipelines.js';
 import { RunHooksController } from './hooks/run-hooks.controller.js';
 import { RunHooksService } from './hooks/run-hooks.service.js';
 import { ExternalLoader } from './loading/external-loader.js';
+import { LoadCopies } from './loading/load-copies.js';
 import { LoadPackageJob } from './loading/load-package.job.js';
 import { LoadingConfig } from './loading/loading.config.js';
 import { LoadsController } from './loading/loads.controller.js';
@@ -82,6 +83,7 @@ import { PackageSearch } from './search/package-search.service.js';
     PruneLoadsJob,
     RemoveFilesJob,
     ResourceLoader,
+    LoadCopies,
     ResourceReader,
     RunHooksService,
     TableRows,

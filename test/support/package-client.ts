@@ -8,7 +8,7 @@ export interface Progress {
   readonly error?: string;
 }
 
-type Files = Readonly<Record<string, string>>;
+type Files = Readonly<Record<string, string | Buffer>>;
 
 /** Uploads data packages and has them loaded, as OpenSpending's clients do. */
 export class PackageClient {
@@ -41,6 +41,19 @@ export class PackageClient {
       await sleep(50);
     }
     throw new Error('the load does not end');
+  }
+
+  /** Uploads a package of which only the resources matter and has it loaded; returns how that ended. */
+  loadResources(name: string, resources: readonly object[], files: Files = {}): Promise<Progress> {
+    return this.load(name, { ...files, 'datapackage.json': JSON.stringify({ name, resources }) });
+  }
+
+  /** The rows of a table of an own package, as text: numbers may have more digits than those of JavaScript. */
+  async rows(name: string, resource: string, query: Readonly<Record<string, string>> = {}): Promise<string> {
+    const path = `/package/${this.user.userid}:${encodeURIComponent(name)}/data/${encodeURIComponent(resource)}`;
+    const answer = await this.app.request(`${path}?${queryText(query)}`, { token: this.user.token });
+    if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
+    return answer.text();
   }
 
   /** Uploads a package and has it loaded; returns how that ended. */

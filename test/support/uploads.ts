@@ -123,7 +123,7 @@ export async function store(
   { userid, datastore }: Pick<Uploader, 'userid' | 'datastore'>,
   name: string,
   path: string,
-  content: string,
+  content: string | Buffer,
 ): Promise<string> {
   const answer = await authorize(
     app,

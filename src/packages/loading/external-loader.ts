@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { SecretBox } from '../../platform/crypto/secret-box.js';
 import { Database } from '../../platform/database/database.js';
+import { storableText } from '../../platform/database/storable-json.js';
 import { PublicUrl } from '../../platform/http/public-url.js';
 import { OutboundClient } from '../../platform/outbound/outbound-client.js';
 import type { LoadProgress } from './load-status.js';
@@ -15,6 +16,8 @@ export const CALLBACK_PATH = '/hooks/load/callback';
 const PURPOSE = 'load callbacks';
 /** Longest word and message that a loader may report. */
 const [MAX_STATUS, MAX_ERROR] = [100, 10_000];
+/** Number of the load, key, MAC. */
+const TOKEN = /^([1-9]\d{0,9})\.([^.]+)\.([^.]+)$/;
 /** Its words for the end. */
 const ENDS = new Set(['done', 'fail']);
 
@@ -72,7 +75,7 @@ export class ExternalLoader {
     const load = await this.loads.get(id);
     if (load.jobId !== null) throw new CallbackRefusedError();
     const rows = Number(progress);
-    const word = status.slice(0, MAX_STATUS);
+    const word = storableText(status.slice(0, MAX_STATUS));
     await this.database.execute(
       `update package_load set status = $2, rows = coalesce($3, rows), error = $4, hears_until = $5,
          ended_at = case when $6 then now() end
@@ -83,7 +86,7 @@ export class ExternalLoader {
         progress !== undefined && Number.isSafeInteger(Math.round(rows)) && rows >= 0
           ? Math.round(rows)
           : null,
-        word === 'fail' ? (error ?? '').slice(0, MAX_ERROR) || 'The loader does not say why.' : null,
+        word === 'fail' ? storableText(error?.slice(0, MAX_ERROR) || 'The loader does not say why.') : null,
         this.deadline(),
         ENDS.has(word),
       ],
@@ -107,9 +110,8 @@ export class ExternalLoader {
   }
 
   private loadOf(token: string | undefined): number {
-    const [id = '', keyId = '', mac = ''] = (token ?? '').split('.');
-    if (!/^[1-9]\d{0,9}$/.test(id) || !isSame(this.box.mac(id, PURPOSE, keyId) ?? '', mac))
-      throw new CallbackRefusedError();
+    const [, id = '', keyId = '', mac = ''] = TOKEN.exec(token ?? '') ?? [];
+    if (id === '' || !isSame(this.box.mac(id, PURPOSE, keyId) ?? '', mac)) throw new CallbackRefusedError();
     return Number(id);
   }
 }

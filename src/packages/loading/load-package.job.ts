@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { defineJob, type HandlesJob, isTransient, JobHandler, type JobRun } from '../../jobs/index.js';
 import { toFailure } from '../../platform/errors/failure.js';
+import { LoadCopies } from './load-copies.js';
 import { PackageDescriptors } from './package-descriptors.js';
 import type { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
@@ -32,6 +33,7 @@ export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadC
     private readonly descriptors: PackageDescriptors,
     private readonly resources: ResourceLoader,
     private readonly publication: PackagePublication,
+    private readonly copies: LoadCopies,
   ) {}
 
   /**
@@ -57,7 +59,7 @@ export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadC
     while (at.resource < plan.resources.length) at = await this.loadResource(job, load, plan, at);
     await this.loads.report(load, plan.model ? 'creating-babbage-model' : 'saving-metadata');
     await job.commit(at, () => this.publication.publish(load, plan, at.rowsBefore));
-    await this.resources.forgetCopies(load, plan);
+    await this.copies.forget(load.id);
     return { package: plan.packageId, rows: at.rowsBefore };
   }
 

@@ -110,6 +110,16 @@ export class TooManyFieldsError extends UnprocessableError {
   }
 }
 
+/** A row of many short values does not fit into a page of the database. */
+export class RowsTooWideError extends UnprocessableError {
+  constructor(file: string) {
+    super(
+      'PACKAGE_ROWS_TOO_WIDE',
+      `${file} has rows with more values than the database keeps in one. Put some of the fields into another resource.`,
+    );
+  }
+}
+
 /** Whoever reports how a load of the external loader is getting on has to show the address that was given to it. */
 export class CallbackRefusedError extends ForbiddenError {
   constructor() {

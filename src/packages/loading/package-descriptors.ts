@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { storableJson } from '../../platform/database/storable-json.js';
 import { parseDescriptor, type Problem } from '../../tabular/index.js';
 import { type LoadPlan, planLoad } from './load-plan.js';
 import { DescriptorInvalidError } from './loading.errors.js';
@@ -19,10 +20,20 @@ export class PackageDescriptors {
 
   /**
    * The descriptor of a load, with the schemas and dialects in it that it refers to: what a load works with does not
-   * change while it runs.
+   * change while it runs. Characters that the database cannot store are replaced here already, so that a load that goes
+   * on later reads the same.
    * @throws DescriptorError, DescriptorInvalidError, what `PackageFiles.read` throws
    */
-  async fetch({ url, owner }: PackageLoad, signal: AbortSignal): Promise<Json> {
+  async fetch(load: PackageLoad, signal: AbortSignal): Promise<Json> {
+    return JSON.parse(storableJson(await this.whole(load, signal))) as Json;
+  }
+
+  /** What is to be done for a descriptor that `fetch` gave. Throws what `planLoad` throws. */
+  plan({ id, owner }: PackageLoad, descriptor: Json): LoadPlan {
+    return planLoad(descriptor, { owner, loadId: id });
+  }
+
+  private async whole({ url, owner }: PackageLoad, signal: AbortSignal): Promise<Json> {
     const read = async (address: string) => parseDescriptor(await this.files.read(address, owner, signal));
     const descriptor = await read(url);
     const { resources } = descriptor;
@@ -40,11 +51,6 @@ export class PackageDescriptors {
       }
     }
     return descriptor;
-  }
-
-  /** What is to be done for a descriptor that `fetch` gave. Throws what `planLoad` throws. */
-  plan({ id, owner }: PackageLoad, descriptor: Json): LoadPlan {
-    return planLoad(descriptor, { owner, loadId: id });
   }
 }
 

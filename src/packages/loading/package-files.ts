@@ -97,9 +97,13 @@ export class PackageFiles {
     return this.found(copyKey, addresses[0]!, true);
   }
 
-  /** Throws `ForeignFileError` where the key is that of an object of ours which the user may not read. */
+  /**
+   * Throws `ForeignFileError` where the key is that of an object of ours which the user may not read. What is missing
+   * among his own files is not foreign: it is told of as missing once it is looked for.
+   */
   async requireReadable(key: string | undefined, userid: string): Promise<void> {
-    if (key !== undefined && !(await this.access.isReadableBy(key, userid))) throw new ForeignFileError();
+    if (key === undefined || (await this.access.isReadableBy(key, userid))) return;
+    if (!key.startsWith(`${userid}/`)) throw new ForeignFileError();
   }
 
   /** Whether the file is still the one that was found. */

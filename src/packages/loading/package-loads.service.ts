@@ -13,6 +13,7 @@ import { DatapackageMissingError, LoadNotFoundError } from './loading.errors.js'
 import { PackageFiles } from './package-files.js';
 import { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
+import { PackagePublication } from './package-publication.js';
 
 /** Longer addresses than this are cut on their way by somebody or other. */
 const MAX_ADDRESS = 8_000;
@@ -33,6 +34,7 @@ export class PackageLoadsService {
     private readonly database: Database,
     private readonly loads: PackageLoadRepository,
     private readonly files: PackageFiles,
+    private readonly publication: PackagePublication,
     private readonly external: ExternalLoader,
     private readonly rights: UploadRights,
     private readonly jobs: JobsService,
@@ -109,7 +111,7 @@ export class PackageLoadsService {
   }
 
   private async stop(load: PackageLoad): Promise<void> {
-    await this.loads.end(load, 'fail', 'The package was loaded again before this load had ended.');
+    await this.publication.fail(load, 'The package was loaded again before this load had ended.');
     if (!load.jobId) return;
     const state = (await this.jobs.statesOf([load.jobId])).get(load.jobId);
     if (state === 'queued' || state === 'running') await this.jobs.cancel(systemActor(), load.jobId);

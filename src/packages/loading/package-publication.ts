@@ -25,13 +25,14 @@ export class PackagePublication {
    */
   async announce(load: PackageLoad, plan: LoadPlan): Promise<void> {
     const { packageId } = plan;
+    await this.lock(packageId);
     await this.database.execute(
       'update package_load set package_id = $2, descriptor = $3::jsonb where id = $1',
       [load.id, packageId, JSON.stringify(plan.descriptor)],
     );
     load.packageId = packageId;
     load.descriptor = { ...plan.descriptor };
-    if (await this.registry.find(packageId)) await this.registry.setLoadingStatus(packageId, 'loading-data');
+    if (await this.registry.find(packageId)) await this.tell(load, 'loading-data');
     else await this.save(load, plan, { loadingStatus: 'loading-data', loaded: false, countOfRows: null });
   }
 
@@ -41,10 +42,7 @@ export class PackagePublication {
    */
   async publish(load: PackageLoad, plan: LoadPlan, countOfRows: number): Promise<void> {
     const { packageId } = plan;
-    // Two loads of one package end one after the other, whatever addresses they came from.
-    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `package ${packageId}`,
-    ]);
+    await this.lock(packageId);
     const [later] = await this.database.query(
       `select id from package_load where package_id = $1 and id > $2 and status = 'done' limit 1`,
       [packageId, load.id],
@@ -56,11 +54,30 @@ export class PackagePublication {
 
   /** Ends a load that failed, and removes what nobody will read. What an earlier load has left stays. */
   async giveUp(load: PackageLoad, reason: string): Promise<void> {
-    await this.database.transaction(async () => {
-      if (!(await this.loads.end(load, 'fail', reason))) return;
-      if (load.packageId) await this.registry.setLoadingStatus(load.packageId, 'fail');
-    });
+    await this.database.transaction(() => this.fail(load, reason));
     await this.tables.dropAbandoned();
+  }
+
+  /** Ends a load that failed, if it has not ended. Call it in a transaction. */
+  async fail(load: PackageLoad, reason: string): Promise<void> {
+    if (await this.loads.end(load, 'fail', reason)) await this.tell(load, 'fail');
+  }
+
+  /** Says how the newest load of a package is getting on, if it is this one. */
+  private async tell({ id, packageId }: PackageLoad, status: string): Promise<void> {
+    if (!packageId) return;
+    const [later] = await this.database.query(
+      'select id from package_load where package_id = $1 and id > $2 limit 1',
+      [packageId, id],
+    );
+    if (!later) await this.registry.setLoadingStatus(packageId, status);
+  }
+
+  /** Loads of one package take turns at its beginning and at its end, whatever addresses they came from. */
+  private async lock(packageId: string): Promise<void> {
+    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `package ${packageId}`,
+    ]);
   }
 
   private async save(

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { defineJob, type HandlesJob, JobHandler, type JobRun, JobsService } from '../../jobs/index.js';
 import { Database } from '../../platform/database/database.js';
 import { DataTables } from '../tables/data-tables.js';
+import { LoadCopies } from './load-copies.js';
 import { PackageLoad } from './package-load.entity.js';
 import { PackagePublication } from './package-publication.js';
 
-/** Ends loads that nothing more will come of, and removes tables that nobody reads any more. */
+/** Ends loads that nothing more will come of, and removes tables and copies of files that nobody reads any more. */
 export const PRUNE_LOADS = defineJob<object>('packages.prune', { schedule: '*/5 * * * *' });
 
 /** How long those who are reading rows that were replaced may go on. */
@@ -23,6 +24,7 @@ export class PruneLoadsJob implements HandlesJob<object> {
     private readonly jobs: JobsService,
     private readonly publication: PackagePublication,
     private readonly tables: DataTables,
+    private readonly copies: LoadCopies,
   ) {}
 
   /** Does it in portions; running it twice does no harm. */
@@ -36,6 +38,7 @@ export class PruneLoadsJob implements HandlesJob<object> {
       if (reason !== undefined) await this.publication.giveUp(load, reason);
     }
     await this.tables.dropAbandoned();
+    await this.copies.sweep();
     await this.tables.dropRetired(GRACE_SECONDS);
   }
 }

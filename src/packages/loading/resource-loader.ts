@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { JobRun } from '../../jobs/index.js';
-import { ObjectStore } from '../../storage/index.js';
+import { databaseErrorCode } from '../../platform/database/database-errors.js';
 import {
   castTable,
   type CastBatch,
@@ -8,10 +8,12 @@ import {
   type TableItem,
   TableErrors,
 } from '../../tabular/index.js';
+import type { DataTable } from '../tables/data-table.js';
 import { DataTables } from '../tables/data-tables.js';
+import { LoadCopies } from './load-copies.js';
 import type { LoadCheckpoint, LoadPayload, ResourcePlace } from './load-checkpoint.js';
-import type { LoadPlan, PlannedResource } from './load-plan.js';
-import { DuplicateKeyError, FileChangedError, PackageDataError } from './loading.errors.js';
+import type { PlannedResource } from './load-plan.js';
+import { DuplicateKeyError, FileChangedError, PackageDataError, RowsTooWideError } from './loading.errors.js';
 import { PackageFiles, type StoredFile } from './package-files.js';
 import type { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
@@ -25,6 +27,8 @@ const CHARACTERS_PER_COMMIT = 4_000_000;
 const ERRORS = 100;
 /** Rows that are looked at after the first mistake. */
 const ROWS_AFTER_ERROR = 200_000;
+/** Code of PostgreSQL for what goes past a limit of its own: here, the size of a row. */
+const LIMIT_EXCEEDED = '54000';
 
 type Run = JobRun<LoadPayload, LoadCheckpoint>;
 type Rows = (readonly CellValue[])[];
@@ -34,7 +38,7 @@ type Rows = (readonly CellValue[])[];
 export class ResourceLoader {
   constructor(
     private readonly files: PackageFiles,
-    private readonly store: ObjectStore,
+    private readonly copies: LoadCopies,
     private readonly reader: ResourceReader,
     private readonly tables: DataTables,
     private readonly loads: PackageLoadRepository,
@@ -44,7 +48,7 @@ export class ResourceLoader {
   async fetch(load: PackageLoad, resource: PlannedResource, signal: AbortSignal): Promise<StoredFile | null> {
     if (resource.paths.length === 0) return null;
     const addresses = resource.paths.map((path) => this.files.resolve(path, load.url));
-    return this.files.keep(addresses, load.owner, copyKey(load, resource), signal);
+    return this.files.keep(addresses, load.owner, this.copies.keyOf(load.id, resource.position), signal);
   }
 
   /** Makes the table for the rows. Call it in a transaction. */
@@ -56,7 +60,7 @@ export class ResourceLoader {
 
   /**
    * Loads the rows from the checkpoint's place on, and returns how many there are in the table then.
-   * @throws PackageDataError, FileChangedError, the errors of the readers and of the store
+   * @throws PackageDataError, FileChangedError, RowsTooWideError, the errors of the readers and of the store
    */
   async load(job: Run, load: PackageLoad, resource: PlannedResource, start: LoadCheckpoint): Promise<number> {
     const { file, after, rows } = start.place!;
@@ -107,15 +111,10 @@ export class ResourceLoader {
     await this.tables.finish(resource.table, resource.indexed, rows);
   }
 
-  /** Removes the files that were brought here for the load. */
-  async forgetCopies(load: PackageLoad, plan: LoadPlan): Promise<void> {
-    for (const resource of plan.resources) await this.store.delete(copyKey(load, resource));
-  }
-
   private async commit(
     job: Run,
     load: PackageLoad,
-    { table }: PlannedResource,
+    { table, title }: PlannedResource,
     at: LoadCheckpoint & { place: ResourcePlace },
     taken: Rows,
     after: ReadingPlace,
@@ -126,17 +125,22 @@ export class ResourceLoader {
     await job.commit(
       next,
       async () => {
-        await this.tables.append(table, at.place.rows + 1, taken);
+        await this.append(table, title, at.place.rows + 1, taken);
         await this.loads.report(load, 'loading-data', total);
       },
       { current: total, unit: 'rows' },
     );
     return next;
   }
-}
 
-function copyKey(load: PackageLoad, { position }: PlannedResource): string {
-  return `packages/loads/${load.id}/${position}`;
+  private async append(table: DataTable, title: string, firstId: number, rows: Rows): Promise<void> {
+    try {
+      await this.tables.append(table, firstId, rows);
+    } catch (error) {
+      if (databaseErrorCode(error) !== LIMIT_EXCEEDED) throw error;
+      throw new RowsTooWideError(title);
+    }
+  }
 }
 
 function charactersOf(rows: Rows): number {

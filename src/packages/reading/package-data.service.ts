@@ -2,7 +2,7 @@ import { pipeline, Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/access/actor.js';
 import { databaseErrorCode } from '../../platform/database/database-errors.js';
-import { type CellValue, Column, csvWriter, type CsvValue } from '../../tabular/index.js';
+import { type CellValue, Column, csvWriter } from '../../tabular/index.js';
 import { PackageCatalogue } from '../search/package-catalogue.service.js';
 import { DataTables } from '../tables/data-tables.js';
 import type { PackageTable } from '../tables/package-table.entity.js';
@@ -126,21 +126,14 @@ function linesOf(table: PackageTable, pages: Pages): Readable {
 }
 
 function csvOf(table: PackageTable, pages: Pages, raw: boolean): Readable {
-  const isText = table.columns.map(({ type }) => !NUMERIC.has(type));
+  const numeric = new Set(table.columns.flatMap(({ type }, index) => (NUMERIC.has(type) ? index : [])));
   async function* rows() {
-    for await (const page of pages)
-      for (const { values } of page)
-        yield values.map((value, index) => (isText[index] ? value : numberOf(value)));
+    for await (const page of pages) for (const { values } of page) yield values;
   }
-  const writer = csvWriter({ columns: table.columns.map(({ field }) => field), neutralizeFormulas: !raw });
+  const columns = table.columns.map(({ field }) => field);
+  const writer = csvWriter({ columns, neutralizeFormulas: !raw, numeric });
   // The writer fails with the rows, and ends them when it is destroyed, as it is when the caller goes away.
   return pipeline(Readable.from(rows()), writer, () => undefined);
 }
 
 const NUMERIC = new Set(['integer', 'number', 'year']);
-
-/** A number is no formula, even one with a minus; as long as JavaScript writes it as it is. */
-function numberOf(value: CellValue): CsvValue {
-  const number = Number(value);
-  return value !== null && String(number) === value ? number : value;
-}

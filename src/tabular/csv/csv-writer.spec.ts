@@ -94,6 +94,16 @@ describe('csvWriter', () => {
       ]);
     });
 
+    it('takes texts for numbers in columns that hold numbers', async () => {
+      const rows = [
+        ['-1.50', '-1.50'],
+        ['-1+1', '=1'],
+      ];
+      expect(await write(rows, { columns: ['-1', 'b'], numeric: new Set([0]) })).toBe(
+        "'-1,b\r\n-1.50,'-1.50\r\n'-1+1,'=1\r\n",
+      );
+    });
+
     it('writes them as they are when told', async () => {
       expect(await write([['=1', '-x']], { columns, header: false, neutralizeFormulas: false })).toBe(
         '=1,-x\r\n',

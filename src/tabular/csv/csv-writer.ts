@@ -1,4 +1,4 @@
-import { Stringifier } from 'csv-stringify';
+import { type CastingContext, Stringifier } from 'csv-stringify';
 import type { Transform, TransformCallback } from 'node:stream';
 import { checkDelimiter } from './csv-reader.js';
 import { CsvColumnCountError } from '../tabular.errors.js';
@@ -22,6 +22,11 @@ export interface CsvWriterOptions {
    * number, but a text that looks like one is a text. False only where programs read the file.
    */
   readonly neutralizeFormulas?: boolean;
+  /**
+   * Indexes of columns whose texts are numbers, such as have more digits than a number of JavaScript: a minus in front of
+   * one begins no formula. None by default.
+   */
+  readonly numeric?: ReadonlySet<number>;
 }
 
 /**
@@ -46,11 +51,28 @@ function escapeApostrophe(text: string): string {
   return NEUTRALIZED.test(text) ? `'${text}` : text;
 }
 
+const NEGATIVE = /^-\d+(?:\.\d+)?$/;
+
+/** How texts are written where formulas are to be kept from running. */
+function neutralCast(numeric: ReadonlySet<number>) {
+  return (text: string, { index, header }: CastingContext) =>
+    !header && numeric.has(index) && NEGATIVE.test(text)
+      ? { value: text, escape_formulas: false }
+      : escapeApostrophe(text);
+}
+
 class CsvWriter extends Stringifier {
   readonly #columns: readonly string[];
   #rows = 0;
 
-  constructor({ columns, header = true, delimiter = ',', neutralizeFormulas = true }: CsvWriterOptions) {
+  constructor(options: CsvWriterOptions) {
+    const {
+      columns,
+      header = true,
+      delimiter = ',',
+      neutralizeFormulas = true,
+      numeric = new Set(),
+    } = options;
     checkDelimiter(delimiter);
     super({
       columns: columns.map((name, index) => ({ key: String(index), header: name })),
@@ -65,7 +87,7 @@ class CsvWriter extends Stringifier {
       cast: {
         boolean: String,
         date: (date) => date.toISOString(),
-        ...(neutralizeFormulas && { string: escapeApostrophe }),
+        ...(neutralizeFormulas && { string: neutralCast(numeric) }),
       },
     });
     this.#columns = columns;
