@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeCleanOrders } from '../test/support/orders-file.js';
 import { PostgresServer } from '../test/support/postgres.js';
-import { type ImportFigures, ImportTarget } from './support/import-target.js';
+import { ImportTarget } from './support/import-target.js';
 import { atMost, below, type Figure, forComparison, report, times } from './support/report.js';
 
 const SIZES = (process.env['BENCH_SIZES'] ?? '100000,1000000,10000000').split(',').map(Number);
