@@ -42,8 +42,9 @@ export class BenchServer {
   }
 
   /** Sends a request in the name of the admin. */
-  ask(path: string, options: RequestInit = {}): Promise<Response> {
-    return fetch(this.server.url + path, { ...options, headers: { authorization: `Bearer ${this.token}` } });
+  ask(path: string, options: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
+    const headers = { ...options.headers, authorization: `Bearer ${this.token}` };
+    return fetch(this.server.url + path, { ...options, headers });
   }
 
   /** Asks again and again until `isDone` says so. */

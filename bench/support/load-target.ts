@@ -5,6 +5,7 @@ import { decodeJwt } from 'jose';
 import { BenchServer, type WorkFigures } from './bench-server.js';
 
 const DATASET = 'bench';
+const NO_LIMITS = { max_private_storage_mb: 100_000, max_public_storage_mb: 100_000, max_dataset_num: 100 };
 
 /** What is uploaded, and how it is described to the upload service. */
 interface Upload {
@@ -32,6 +33,9 @@ export class LoadTarget {
 
   static async start(url: string, dataDir: string): Promise<LoadTarget> {
     const server = await BenchServer.start(url, dataDir);
+    await server.ask('/api/v1.0/plans/default', {
+      ...{ method: 'PUT', body: JSON.stringify(NO_LIMITS), headers: { 'content-type': 'application/json' } },
+    });
     const answer = await server.ask(`/user/authorize?service=os.datastore&jwt=${server.token}`);
     const { token } = (await answer.json()) as { token: string };
     return new LoadTarget(server, token);

@@ -14,7 +14,7 @@ type Files = Readonly<Record<string, string>>;
 /** Uploads data packages and has them loaded, as OpenSpending's clients do. */
 export class PackageClient {
   constructor(
-    private readonly app: TestApp,
+    private readonly app: Pick<TestApp, 'request'>,
     readonly user: Uploader,
   ) {}
 

@@ -17,6 +17,15 @@ export interface Uploader {
 /** Makes a user with his tokens. */
 export async function uploader(app: TestApp, nickname: string): Promise<Uploader> {
   const { token, id } = await signUp(app, nickname);
+  return uploaderOf(app, token, id);
+}
+
+/** The uploader that a user token is of. */
+export async function uploaderOf(
+  app: Pick<TestApp, 'request'>,
+  token: string,
+  id: number,
+): Promise<Uploader> {
   const tokenFor = async (service: string) => {
     const answer = await app.request(`/user/authorize?service=${service}`, { token });
     return ((await answer.json()) as { token: string }).token;
@@ -61,7 +70,7 @@ export interface AuthorizedForm {
 
 /** Asks for uploads as the originals' clients do: JSON without a content type of its own. */
 export function authorize(
-  app: TestApp,
+  app: Pick<TestApp, 'request'>,
   path: string,
   token: string | undefined,
   metadata: unknown,
@@ -116,7 +125,7 @@ export function post(upload: AuthorizedForm, content: string): Promise<Response>
 
 /** Uploads a content to a dataset, through OpenSpending's data store. */
 export async function store(
-  app: TestApp,
+  app: Pick<TestApp, 'request'>,
   { userid, datastore }: Uploader,
   name: string,
   path: string,
