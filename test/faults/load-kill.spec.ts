@@ -17,6 +17,9 @@ const PATIENCE_MS = FULL ? 1_200_000 : 240_000;
 /** A reader reads the table as a whole once in so many pages. */
 const PAGES_PER_WHOLE = 25;
 
+/** How fetch tells that a server was killed, before it answered and while it did. */
+const SERVER_GONE = new Set(['fetch failed', 'terminated']);
+
 const FIELDS = ['generation', 'number', 'title', 'amount'];
 const descriptor = JSON.stringify({
   name: 'payments',
@@ -85,8 +88,7 @@ class Reader {
         await (turn % PAGES_PER_WHOLE === 0 ? this.readWhole() : this.readPage());
         this.reads++;
       } catch (error) {
-        // Of a server that was killed meanwhile, fetch tells by a TypeError.
-        if (!(error instanceof TypeError)) this.wrong.push(String(error));
+        if (!SERVER_GONE.has((error as Error).message)) this.wrong.push(String(error));
       }
       await sleep(20);
     }
