@@ -20,9 +20,7 @@ export interface ResourcePlace {
   readonly after: ReadingPlace | null;
 }
 
-/** Rows that are committed together: more are hardly faster, and take their memory twice. */
-const ROWS_PER_COMMIT = 5_000;
-/** Bytes of them, for tables with long rows. */
+/** Bytes that are committed together, in tables with long rows. */
 const BYTES_PER_COMMIT = 4_000_000;
 /** Mistakes that are looked for before the load is given up. */
 const ERRORS = 100;
@@ -95,7 +93,7 @@ export class ResourceLoader {
         read += packed.count;
         waiting += packed.count;
         size += packed.size;
-        if (waiting >= ROWS_PER_COMMIT || size >= BYTES_PER_COMMIT) await store(batch);
+        if (waiting >= this.tables.rowsAtOnce || size >= BYTES_PER_COMMIT) await store(batch);
       }
       if (errors.total > 0) throw new PackageDataError(resource.title, errors);
       if (last && waiting > 0) await store(last);
