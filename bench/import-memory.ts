@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeCleanOrders } from '../test/support/orders-file.js';
 import { PostgresServer } from '../test/support/postgres.js';
-import { type ImportFigures, ImportTarget } from './support/import-target.js';
+import type { WorkFigures } from './support/bench-server.js';
+import { ImportTarget } from './support/import-target.js';
 import { atMost, below, type Figure, forComparison, report, times } from './support/report.js';
 
 const SIZES = (process.env['BENCH_SIZES'] ?? '100000,1000000,10000000').split(',').map(Number);
@@ -17,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'signalbox-bench-'));
 const file = join(folder, 'orders.csv');
 const postgres = await PostgresServer.start({ shared_buffers: '512MB', max_wal_size: '4GB' });
 
-async function measure(rows: number): Promise<ImportFigures> {
+async function measure(rows: number): Promise<WorkFigures> {
   writeCleanOrders(file, rows);
   const target = await ImportTarget.start(await postgres.createDatabase(), folder);
   try {

@@ -8,13 +8,14 @@ export interface Progress {
   readonly error?: string;
 }
 
+type Sender = Pick<Uploader, 'userid' | 'datastore' | 'token'>;
 type Files = Readonly<Record<string, string | Buffer>>;
 
 /** Uploads data packages and has them loaded, as OpenSpending's clients do. */
-export class PackageClient {
+export class PackageClient<User extends Sender = Uploader> {
   constructor(
     private readonly app: Server,
-    readonly user: Pick<Uploader, 'userid' | 'datastore'>,
+    readonly user: User,
   ) {}
 
   /** Uploads files and returns the address of the descriptor among them. */

@@ -20,6 +20,15 @@ export interface Uploader {
 /** Makes a user with his tokens. */
 export async function uploader(app: TestApp, nickname: string): Promise<Uploader> {
   const { token, id } = await signUp(app, nickname);
+  return uploaderOf(app, token, id);
+}
+
+/** The uploader that a user token is of. */
+export async function uploaderOf(
+  app: Pick<TestApp, 'request'>,
+  token: string,
+  id: number,
+): Promise<Uploader> {
   const tokenFor = async (service: string) => {
     const answer = await app.request(`/user/authorize?service=${service}`, { token });
     return ((await answer.json()) as { token: string }).token;

@@ -1,15 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { JobRun } from '../../jobs/index.js';
 import { databaseErrorCode } from '../../platform/database/database-errors.js';
-import {
-  castTable,
-  type CastBatch,
-  type CellValue,
-  type TableItem,
-  TableErrors,
-} from '../../tabular/index.js';
+import { castTable, type CastBatch, type TableItem, TableErrors } from '../../tabular/index.js';
 import type { DataTable } from '../tables/data-table.js';
-import { DataTables } from '../tables/data-tables.js';
+import { DataTables, type PackedRows } from '../tables/data-tables.js';
 import { LoadCopies } from './load-copies.js';
 import type { LoadCheckpoint, LoadPayload, ResourcePlace } from './load-checkpoint.js';
 import type { PlannedResource } from './load-plan.js';
@@ -19,10 +13,8 @@ import type { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
 import { type ReadingPlace, ResourceReader } from './resource-reader.js';
 
-/** Rows that are committed together: more are hardly faster, and take their memory twice. */
-const ROWS_PER_COMMIT = 5_000;
-/** Characters of them, for tables with long rows. */
-const CHARACTERS_PER_COMMIT = 4_000_000;
+/** Bytes that are committed together, in tables with long rows. */
+const BYTES_PER_COMMIT = 4_000_000;
 /** Mistakes that are looked for before the load is given up. */
 const ERRORS = 100;
 /** Rows that are looked at after the first mistake. */
@@ -31,7 +23,6 @@ const ROWS_AFTER_ERROR = 200_000;
 const LIMIT_EXCEEDED = '54000';
 
 type Run = JobRun<LoadPayload, LoadCheckpoint>;
-type Rows = (readonly CellValue[])[];
 
 /** Loads the rows of one resource into a table of their own. */
 @Injectable()
@@ -69,11 +60,11 @@ export class ResourceLoader {
     const items = this.reader.open(resource, file, after, job.signal);
     const options = { ...resource.cast, ...(after && { layout: after.layout }) };
     let stored = Promise.resolve({ ...start, place: { file, rows, after } });
-    let held: Rows = [];
-    let size = 0;
+    let held: PackedRows[] = [];
+    let [read, waiting, size] = [rows, 0, 0];
     const store = (batch: CastBatch<TableItem>) => {
       const [taken, before, place] = [held, stored, this.reader.placeAfter(resource, batch)];
-      [held, size] = [[], 0];
+      [held, waiting, size] = [[], 0, 0];
       stored = before.then((at) => this.commit(job, load, resource, at, taken, place));
       stored.catch(() => undefined); // told by the next await, which comes after a while
       return before; // while one batch is being stored the next one is read and cast
@@ -89,13 +80,18 @@ export class ResourceLoader {
           continue;
         }
         last = batch;
-        const rows: Rows = resource.change ? batch.rows.map(resource.change) : [...batch.rows];
-        held.push(...rows);
-        size += charactersOf(rows);
-        if (held.length >= ROWS_PER_COMMIT || size >= CHARACTERS_PER_COMMIT) await store(batch);
+        const packed = this.tables.pack(
+          read + 1,
+          resource.change ? batch.rows.map(resource.change) : batch.rows,
+        );
+        held.push(packed);
+        read += packed.count;
+        waiting += packed.count;
+        size += packed.size;
+        if (waiting >= this.tables.rowsAtOnce || size >= BYTES_PER_COMMIT) await store(batch);
       }
       if (errors.total > 0) throw new PackageDataError(resource.title, errors);
-      if (last && held.length > 0) await store(last);
+      if (last && waiting > 0) await store(last);
     } finally {
       await Promise.allSettled([stored]);
     }
@@ -116,16 +112,16 @@ export class ResourceLoader {
     load: PackageLoad,
     { table, title }: PlannedResource,
     at: LoadCheckpoint & { place: ResourcePlace },
-    taken: Rows,
+    taken: readonly PackedRows[],
     after: ReadingPlace,
   ): Promise<LoadCheckpoint & { place: ResourcePlace }> {
-    const rows = at.place.rows + taken.length;
+    const rows = taken.reduce((sum, { count }) => sum + count, at.place.rows);
     const next = { ...at, place: { ...at.place, rows, after } };
     const total = at.rowsBefore + rows;
     await job.commit(
       next,
       async () => {
-        await this.append(table, title, at.place.rows + 1, taken);
+        await this.append(table, title, taken);
         await this.loads.report(load, 'loading-data', total);
       },
       { current: total, unit: 'rows' },
@@ -133,18 +129,12 @@ export class ResourceLoader {
     return next;
   }
 
-  private async append(table: DataTable, title: string, firstId: number, rows: Rows): Promise<void> {
+  private async append(table: DataTable, title: string, rows: readonly PackedRows[]): Promise<void> {
     try {
-      await this.tables.append(table, firstId, rows);
+      await this.tables.append(table, rows);
     } catch (error) {
       if (databaseErrorCode(error) !== LIMIT_EXCEEDED) throw error;
       throw new RowsTooWideError(title);
     }
   }
-}
-
-function charactersOf(rows: Rows): number {
-  let characters = 0;
-  for (const row of rows) for (const value of row) characters += value?.length ?? 0;
-  return characters;
 }

@@ -111,7 +111,7 @@ export class Database {
    * @param target table and columns, as in `orders (id, name)`
    * @param rows in the text form of COPY: values between tabs, each row ended by a line feed, texts as `copyText` has them
    */
-  async copy(target: string, rows: string): Promise<void> {
+  async copy(target: string, rows: string | Buffer): Promise<void> {
     await this.run(`copy ${target} from stdin`, [rows]);
   }
 

@@ -62,7 +62,7 @@ const NO_RESULT: pg.QueryResult = { command: '', rowCount: null, oid: 0, rows: [
  * Both need the driver's `pipeline` mode. Without it, as on the embedded database, whose connections share one session
  * and so its names, each statement goes out at once and as it is.
  *
- * `copy ... from stdin` takes its rows, as text, as the only parameter: the driver knows no such statement.
+ * `copy ... from stdin` takes its rows, as text or its bytes, as the only parameter: the driver knows no such statement.
  *
  * The query builder gives a connection back only after a COMMIT or ROLLBACK that succeeds, and not at all where BEGIN
  * fails: each crash of the server would cost the pool connections for good, and closing it would wait for ever. A
@@ -92,7 +92,7 @@ export class PooledClient extends pg.Client {
     if (text === BEGIN) return this.begin();
     if (text === 'commit') return this.commit();
     if (text === 'rollback') return this.rollback();
-    if (COPY.test(text)) return this.copy(text, values?.[0] as string);
+    if (COPY.test(text)) return this.copy(text, values?.[0] as string | Buffer);
     const statement = this.pipeline ? statements.get(text) : undefined;
     const query = { ...(statement && { name: statement.name }), text, ...(values && { values }) };
     if (statement) this.forgetOldPlans();
@@ -104,7 +104,7 @@ export class PooledClient extends pg.Client {
    * Sends rows in the text form of `COPY ... FROM STDIN`, all at once. Until the server has taken them nothing else may
    * be sent. An error does not tell which row it is about: it would be logged with all that the row holds.
    */
-  private async copy(text: string, rows: string): Promise<pg.QueryResult> {
+  private async copy(text: string, rows: string | Buffer): Promise<pg.QueryResult> {
     const held = this.held;
     this.held = [];
     const before = Promise.all(held.map((one) => this.send(one)));

@@ -287,7 +287,7 @@ export class FuzzedServer {
     const server = { request: (path: string, options: TestRequest = {}) => send(this.url + path, options) };
     const answer = await server.request('/user/authorize?service=os.datastore', { basic });
     const { token: datastore, userid } = (await answer.json()) as { token: string; userid: string };
-    const client = new PackageClient(server, { userid, datastore });
+    const client = new PackageClient(server, { userid, datastore, token: this.tokens.get('user')! });
     for (const name of spares('package').slice(0, 3)) {
       const fields = [{ name: 'name' }, { name: 'amount', type: 'number' }];
       const data = [
