@@ -1,28 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { defineJob, type HandlesJob, isTransient, JobHandler, type JobRun } from '../../jobs/index.js';
 import { toFailure } from '../../platform/errors/failure.js';
+import type { LoadCheckpoint, LoadPayload } from './load-checkpoint.js';
 import { LoadCopies } from './load-copies.js';
 import { PackageDescriptors } from './package-descriptors.js';
 import type { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
 import type { LoadPlan } from './load-plan.js';
 import { PackagePublication } from './package-publication.js';
-import { ResourceLoader, type ResourcePlace } from './resource-loader.js';
-
-export interface LoadPayload {
-  /** Number of the PackageLoad. */
-  readonly loadId: number;
-}
-
-/** Up to where a package is loaded. What the plan is, is read from the descriptor that the load keeps. */
-export interface LoadCheckpoint {
-  /** Position, in the plan, of the resource that is being loaded. */
-  readonly resource: number;
-  /** Rows of the resources before it. */
-  readonly rowsBefore: number;
-  /** Where in that resource; null until its file is at hand. */
-  readonly place: ResourcePlace | null;
-}
+import { ResourceLoader } from './resource-loader.js';
 
 /** What a load did. */
 export interface LoadResult {

@@ -10,23 +10,14 @@ import {
 } from '../../tabular/index.js';
 import type { DataTable } from '../tables/data-table.js';
 import { DataTables } from '../tables/data-tables.js';
+import type { LoadCheckpoint, LoadPayload, ResourcePlace } from './load-checkpoint.js';
 import { LoadCopies } from './load-copies.js';
-import type { LoadCheckpoint, LoadPayload } from './load-package.job.js';
 import type { PlannedResource } from './load-plan.js';
 import { DuplicateKeyError, FileChangedError, PackageDataError, RowsTooWideError } from './loading.errors.js';
 import { PackageFiles, type StoredFile } from './package-files.js';
 import type { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
 import { type ReadingPlace, ResourceReader } from './resource-reader.js';
-
-/** Up to where a resource is loaded. */
-export interface ResourcePlace {
-  /** Null where the rows are in the descriptor. */
-  readonly file: StoredFile | null;
-  readonly rows: number;
-  /** After which row to go on; null to begin with. */
-  readonly after: ReadingPlace | null;
-}
 
 /** Rows that are committed together: more are hardly faster, and take their memory twice. */
 const ROWS_PER_COMMIT = 5_000;
