@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { defineJob, type HandlesJob, isTransient, JobHandler, type JobRun } from '../../jobs/index.js';
 import { toFailure } from '../../platform/errors/failure.js';
+import type { LoadCheckpoint, LoadPayload } from './load-checkpoint.js';
 import { LoadCopies } from './load-copies.js';
 import { PackageDescriptors } from './package-descriptors.js';
 import type { PackageLoad } from './package-load.entity.js';
