@@ -6,7 +6,6 @@ import { LoadCopies } from './load-copies.js';
 import { PackageDescriptors } from './package-descriptors.js';
 import type { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
-import type { LoadCheckpoint, LoadPayload } from './load-checkpoint.js';
 import type { LoadPlan } from './load-plan.js';
 import { PackagePublication } from './package-publication.js';
 import { ResourceLoader } from './resource-loader.js';
