@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the README's quick start, and the walks through imports and identity that go on from it, as they are written: the
+# Runs the README's quick start, and the walks through imports, identity and packages that go on from it, as they are written: the
 # blocks that a comment `ci: name` marks, in their order, in one shell, with a data directory of its own. Installing and
 # testing are steps of their own in .ci/run.
 set -euo pipefail
@@ -36,7 +36,7 @@ for _ in $(seq 300); do
 done
 curl -fsS -o /dev/null http://127.0.0.1:3000/health/ready
 
-for document in README.md docs/orders.md docs/identity.md; do
+for document in README.md docs/orders.md docs/identity.md docs/datastore.md; do
   for name in $(names $document); do
     printf '%s\n' "--- $document: $name"
     commands=$(block $document "$name")
