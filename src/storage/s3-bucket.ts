@@ -19,6 +19,7 @@ export class S3Bucket {
   /** Below it lie the objects; without a slash at its end. */
   readonly url: string;
   private readonly pathUrl: string;
+  private readonly hostUrl: string;
 
   constructor(config: S3Config) {
     const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
@@ -27,7 +28,8 @@ export class S3Bucket {
     const service = new URL(config.S3_ENDPOINT ?? `https://s3.${region}.amazonaws.com`);
     this.name = config.S3_BUCKET!;
     this.pathUrl = `${service.href.replace(/\/$/, '')}/${this.name}`;
-    this.url = forcePathStyle ? this.pathUrl : `${service.protocol}//${this.name}.${service.host}`;
+    this.hostUrl = `${service.protocol}//${this.name}.${service.host}`;
+    this.url = forcePathStyle ? this.pathUrl : this.hostUrl;
     this.client = new S3Client({
       ...{ region, forcePathStyle, maxAttempts: ATTEMPTS },
       ...(config.S3_ENDPOINT !== undefined && { endpoint: config.S3_ENDPOINT }),
@@ -47,10 +49,13 @@ export class S3Bucket {
     });
   }
 
-  /** Where objects may be said to lie: hosts, with the bucket as a path or as a part of the host; without a scheme. */
+  /**
+   * Where objects may be said to lie: hosts, with the bucket as a path or as a part of the host, whichever the service is
+   * asked by; without a scheme.
+   */
   get places(): string[] {
     const withoutScheme = (url: string) => url.slice(url.indexOf('//') + 2);
-    return [...new Set([withoutScheme(this.pathUrl), withoutScheme(this.url)])];
+    return [this.pathUrl, this.hostUrl].map(withoutScheme);
   }
 
   /**
