@@ -9,7 +9,7 @@ import {
 } from '@nestjs/swagger';
 import { PERMISSION_EXTENSION } from '../platform/access/access.decorators.js';
 import { PERMISSION } from '../platform/access/permission.guard.js';
-import { REQUIRED_METADATA, UploadGuard } from './upload.guard.js';
+import { REQUIRED_METADATA, UploadGuard } from './uploads/upload.guard.js';
 
 /** The ways in which clients of the originals send their token. */
 export const ApiAuthToken = () =>

@@ -5,7 +5,7 @@ import {
   NotFoundError,
   UnauthenticatedError,
 } from '../platform/errors/domain-error.js';
-import type { QuotaExcess } from './storage-quota.js';
+import type { QuotaExcess } from './storage-use/storage-quota.js';
 
 /** What is to be uploaded is not described as it must be: 400. `errors` name each field. */
 export class UploadRequestInvalidError extends InvalidInputError {

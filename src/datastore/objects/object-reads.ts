@@ -8,7 +8,7 @@ import {
   ObjectStore,
   SignedUrls,
 } from '../../storage/index.js';
-import { FileAccess } from '../file-access.js';
+import { FileAccess } from '../files/file-access.js';
 import { select } from './conditional-request.js';
 import { mediaTypeOf } from './media-types.js';
 import { keyOf, type ObjectRequest } from './object-request.js';

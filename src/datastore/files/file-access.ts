@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Authenticator } from '../platform/access/authenticator.port.js';
-import { Database } from '../platform/database/database.js';
-import { parseObjectKey } from '../storage/index.js';
-import { FileNotReadableError } from './datastore.errors.js';
+import { Authenticator } from '../../platform/access/authenticator.port.js';
+import { Database } from '../../platform/database/database.js';
+import { parseObjectKey } from '../../storage/index.js';
+import { FileNotReadableError } from '../datastore.errors.js';
 import { FileArrivals } from './file-arrivals.js';
-import type { Visibility } from './visibility.js';
+import type { Visibility } from '../visibility.js';
 
 interface FileRow {
   readonly owner: string;

@@ -1,9 +1,9 @@
 import { Controller, Delete, Get, HttpCode, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, RequirePermission } from '../platform/access/access.decorators.js';
-import type { Actor } from '../platform/access/actor.js';
-import { ApiProblem } from '../platform/http/api-problem.decorator.js';
-import { ApiAuthToken } from './datastore-api.decorators.js';
+import { CurrentActor, RequirePermission } from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { ApiProblem } from '../../platform/http/api-problem.decorator.js';
+import { ApiAuthToken } from '../datastore-api.decorators.js';
 import { DeleteFilesQueryDto, FilesQueryDto, StoredFilesDto } from './dto/file.dto.js';
 import { FilesService } from './files.service.js';
 

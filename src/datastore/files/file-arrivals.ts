@@ -3,13 +3,18 @@ import { pipeline } from 'node:stream/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
-import { AuditLog } from '../audit/index.js';
-import { Database } from '../platform/database/database.js';
-import { ObjectChangedError, type ObjectInfo, ObjectNotFoundError, ObjectStore } from '../storage/index.js';
-import { DatasetVisibility } from './dataset-visibility.js';
-import { UploadRemovedError } from './datastore.errors.js';
-import { lockOwner } from './owner-lock.js';
-import type { UploadState } from './upload.entity.js';
+import { AuditLog } from '../../audit/index.js';
+import { Database } from '../../platform/database/database.js';
+import {
+  ObjectChangedError,
+  type ObjectInfo,
+  ObjectNotFoundError,
+  ObjectStore,
+} from '../../storage/index.js';
+import { DatasetVisibility } from '../dataset-visibility.js';
+import { UploadRemovedError } from '../datastore.errors.js';
+import { lockOwner } from '../owner-lock.js';
+import type { UploadState } from '../uploads/upload.entity.js';
 
 /** A content: its length in bytes, and its MD5 in hex. */
 export interface Content {

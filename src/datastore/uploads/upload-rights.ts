@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type ServiceCredential, ServiceGrants } from '../identity/index.js';
-import type { Actor } from '../platform/access/actor.js';
+import { type ServiceCredential, ServiceGrants } from '../../identity/index.js';
+import type { Actor } from '../../platform/access/actor.js';
 
 /** The service of OpenSpending's data store, and what it calls the right to upload. */
 const DATASTORE = 'os.datastore';

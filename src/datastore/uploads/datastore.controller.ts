@@ -1,11 +1,11 @@
 import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentActor } from '../platform/access/access.decorators.js';
-import type { Actor } from '../platform/access/actor.js';
-import { ApiProblem } from '../platform/http/api-problem.decorator.js';
-import { UploadRoute } from './datastore-api.decorators.js';
+import { CurrentActor } from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { ApiProblem } from '../../platform/http/api-problem.decorator.js';
+import { UploadRoute } from '../datastore-api.decorators.js';
 import { AuthorizedPutsDto, PrefixesDto, UploadRequestDto } from './dto/upload.dto.js';
-import { ObjectAddresses } from './object-addresses.js';
+import { ObjectAddresses } from '../object-addresses.js';
 import { UploadsService } from './uploads.service.js';
 
 /** OpenSpending's data store: what its packager and `oscli` upload with. */

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../platform/access/actor.js';
-import { HttpConfig } from '../platform/config/platform.config.js';
-import { InvalidInputError } from '../platform/errors/domain-error.js';
-import { SignedUrls } from '../storage/index.js';
-import { DatastoreConfig } from './datastore.config.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { HttpConfig } from '../../platform/config/platform.config.js';
+import { InvalidInputError } from '../../platform/errors/domain-error.js';
+import { SignedUrls } from '../../storage/index.js';
+import { DatastoreConfig } from '../datastore.config.js';
 import {
   PlanLimitExceededError,
   StorageQuotaExceededError,
   UploadRequestInvalidError,
   UploadTokenRefusedError,
-} from './datastore.errors.js';
+} from '../datastore.errors.js';
 import type { AuthorizedFormsDto, AuthorizedPutsDto, UploadRequestDto } from './dto/upload.dto.js';
-import { FileArrivals } from './file-arrivals.js';
+import { FileArrivals } from '../files/file-arrivals.js';
 import { storagePath, type StoragePath } from './storage-path.js';
 import { fieldPath, optionalMetadata, type WantedFile, wantedFiles } from './upload-request.js';
 import { type Reservation, type Reserved, UploadReservations } from './upload-reservations.js';

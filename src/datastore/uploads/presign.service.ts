@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Actor } from '../platform/access/actor.js';
-import { Authenticator } from '../platform/access/authenticator.port.js';
-import { InvalidInputError } from '../platform/errors/domain-error.js';
-import { OutboundClient } from '../platform/outbound/outbound-client.js';
-import { SignedUrls } from '../storage/index.js';
-import { PresignRefusedError, UploadTokenRefusedError, UploadUrlInvalidError } from './datastore.errors.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { Authenticator } from '../../platform/access/authenticator.port.js';
+import { InvalidInputError } from '../../platform/errors/domain-error.js';
+import { OutboundClient } from '../../platform/outbound/outbound-client.js';
+import { SignedUrls } from '../../storage/index.js';
+import { PresignRefusedError, UploadTokenRefusedError, UploadUrlInvalidError } from '../datastore.errors.js';
 import type { PresignedDto } from './dto/upload.dto.js';
-import { FileAccess } from './file-access.js';
-import { ObjectAddresses } from './object-addresses.js';
+import { FileAccess } from '../files/file-access.js';
+import { ObjectAddresses } from '../object-addresses.js';
 
 /** Seconds for which a signed address can be read at: a day, as DataHub has it. */
 const READ_SECONDS = 86_400;

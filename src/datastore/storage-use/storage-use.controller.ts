@@ -1,11 +1,11 @@
 import { applyDecorators, Controller, Get, Param, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { CurrentActor, RequirePermission } from '../platform/access/access.decorators.js';
-import type { Actor } from '../platform/access/actor.js';
-import { ApiProblem } from '../platform/http/api-problem.decorator.js';
-import { ApiAuthToken } from './datastore-api.decorators.js';
-import { StorageUseQueryDto, TotalBytesDto } from './dto/file.dto.js';
-import { keyOf, type ObjectRequest } from './objects/object-request.js';
+import { CurrentActor, RequirePermission } from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { ApiProblem } from '../../platform/http/api-problem.decorator.js';
+import { ApiAuthToken } from '../datastore-api.decorators.js';
+import { StorageUseQueryDto, TotalBytesDto } from '../files/dto/file.dto.js';
+import { keyOf, type ObjectRequest } from '../objects/object-request.js';
 import { StorageUseService } from './storage-use.service.js';
 
 const USERID = '9b74c9897bac770ffc029102a200c5de';

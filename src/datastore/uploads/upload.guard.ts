@@ -1,8 +1,8 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { PermissionGuard } from '../platform/access/permission.guard.js';
-import { ForbiddenError } from '../platform/errors/domain-error.js';
-import { UploadRequestInvalidError, UploadTokenRefusedError } from './datastore.errors.js';
+import { PermissionGuard } from '../../platform/access/permission.guard.js';
+import { ForbiddenError } from '../../platform/errors/domain-error.js';
+import { UploadRequestInvalidError, UploadTokenRefusedError } from '../datastore.errors.js';
 import { metadataText } from './upload-request.js';
 
 /** Metadata key of the texts that the metadata of a request must have. */

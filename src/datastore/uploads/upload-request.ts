@@ -1,5 +1,5 @@
-import type { FieldError } from '../platform/errors/domain-error.js';
-import { UploadRequestInvalidError } from './datastore.errors.js';
+import type { FieldError } from '../../platform/errors/domain-error.js';
+import { UploadRequestInvalidError } from '../datastore.errors.js';
 
 /** A file that somebody wants to upload. */
 export interface WantedFile {

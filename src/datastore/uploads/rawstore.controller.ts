@@ -9,12 +9,12 @@ import {
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { CurrentActor, Public } from '../platform/access/access.decorators.js';
-import type { Actor } from '../platform/access/actor.js';
-import { ApiProblem } from '../platform/http/api-problem.decorator.js';
-import { ApiAuthToken, UploadRoute } from './datastore-api.decorators.js';
+import { CurrentActor, Public } from '../../platform/access/access.decorators.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { ApiProblem } from '../../platform/http/api-problem.decorator.js';
+import { ApiAuthToken, UploadRoute } from '../datastore-api.decorators.js';
 import { AuthorizedFormsDto, PrefixesDto, PresignedDto, UploadRequestDto } from './dto/upload.dto.js';
-import { ObjectAddresses } from './object-addresses.js';
+import { ObjectAddresses } from '../object-addresses.js';
 import { PresignService } from './presign.service.js';
 import { UploadsService } from './uploads.service.js';
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { defineJob, type HandlesJob, JobHandler, type JobRun } from '../jobs/index.js';
+import { defineJob, type HandlesJob, JobHandler, type JobRun } from '../../jobs/index.js';
 import { UploadSweep } from './upload-sweep.js';
 
 /** Forgets, every hour, the uploads that can no more come, and removes what is left of files that are gone. */
