@@ -1,6 +1,6 @@
 // The commands are not here: whoever imports the module must not load the CLI's library too (it breaks under jest).
 // `src/cli.ts` takes them from `jobs.command.js`.
-export { Job } from './job.entity.js';
+export { Job, type JobErrorRecord } from './job.entity.js';
 export type { JobProgress } from './job.entity.js';
 export { JobEvents } from './job-events.js';
 export { JobHandler, type HandlesJob } from './job-handler.js';

@@ -66,8 +66,8 @@ export function isInterruption(error: unknown, signal: AbortSignal): boolean {
 
 /** The error as it is stored with the job and shown to its owner. */
 export function errorRecord(error: unknown): JobErrorRecord {
-  const { code, kind, status, message } = toFailure(error);
-  return { code, kind, status, message };
+  const { code, kind, status, message, translation } = toFailure(error);
+  return { code, kind, status, message, ...(translation && { translation }) };
 }
 
 function ending({ id, attempt }: ClaimedJob): Pick<JobOutcome, 'id' | 'attempt' | 'failed' | 'delaySeconds'> {

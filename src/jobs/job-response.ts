@@ -1,5 +1,5 @@
-import type { JobDto } from './dto/job.dto.js';
-import type { Job } from './job.entity.js';
+import type { JobDto, JobErrorDto } from './dto/job.dto.js';
+import type { Job, JobErrorRecord } from './job.entity.js';
 
 /** A job as the API shows it. */
 export function jobResponse(job: Job): JobDto {
@@ -18,11 +18,15 @@ export function jobResponse(job: Job): JobDto {
     startedAt: job.startedAt?.toISOString() ?? null,
     updatedAt: job.updatedAt.toISOString(),
     finishedAt: job.finishedAt?.toISOString() ?? null,
-    error: job.error ?? null,
+    error: job.error ? shownError(job.error) : null,
     result: job.result ?? null,
     requestId: job.requestId ?? null,
     _links: { self, status: statusPath(job.id), events: `${self}/events` },
   };
+}
+
+function shownError({ code, kind, status, message }: JobErrorRecord): JobErrorDto {
+  return { code, kind, status, message };
 }
 
 /** Path that tells how far a job is; `Location` of every 202. */

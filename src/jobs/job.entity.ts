@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { MessageRef } from '../platform/errors/domain-error.js';
 import { isTerminal, type JobState } from './job-state.js';
 
 /** How far a job is. `total` is null while nobody knows it. */
@@ -16,6 +17,8 @@ export interface JobErrorRecord {
   readonly kind: string;
   readonly status: number;
   readonly message: string;
+  /** Translatable form of the message, for modules whose readers have languages; not shown with the job itself. */
+  readonly translation?: MessageRef;
 }
 
 /** What is known of one effect outside the database. */

@@ -39,7 +39,8 @@ export class JobCancelledError extends DomainError {
 export class JobFailedError extends DomainError {
   readonly kind: ErrorKind;
   constructor(record: JobErrorRecord) {
-    super(record.code, record.message, { status: record.status });
+    const { code, message, status, translation } = record;
+    super(code, message, { status, ...(translation && { translation }) });
     this.kind = record.kind as ErrorKind;
   }
 }

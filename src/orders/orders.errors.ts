@@ -1,4 +1,4 @@
-import { InvalidInputError, NotFoundError } from '../platform/errors/domain-error.js';
+import { InvalidInputError, NotFoundError, TooLargeError } from '../platform/errors/domain-error.js';
 
 /** A parameter of the list is not what it must be. `errors` names each; the texts are translated. */
 export class OrderQueryError extends InvalidInputError {
@@ -59,6 +59,15 @@ export class OrderFileExtensionError extends InvalidInputError {
   }
 }
 
+/** The file is larger than may be sent. */
+export class OrderFileTooLargeError extends TooLargeError {
+  constructor(maxBytes: number) {
+    super('ORDER_FILE_TOO_LARGE', `The file has more than ${maxBytes} bytes. Send less at a time.`, {
+      translation: { key: 'orders.file_too_large_msg', params: { maxBytes } },
+    });
+  }
+}
+
 /** The body breaks off or is no multipart form. */
 export class OrderUploadBrokenError extends InvalidInputError {
   constructor(cause: unknown) {
@@ -66,7 +75,7 @@ export class OrderUploadBrokenError extends InvalidInputError {
     super(
       'ORDER_UPLOAD_BROKEN',
       `The upload cannot be read as multipart/form-data (${why}). Send it again.`,
-      { cause },
+      { cause, translation: { key: 'orders.upload_broken_msg', params: { why } } },
     );
   }
 }
@@ -77,34 +86,47 @@ export class OrderHeaderError extends InvalidInputError {
     expected: string,
     faults: Readonly<Record<'unknown' | 'missing' | 'repeated', readonly string[]>>,
   ) {
-    const found = Object.entries(faults)
-      .filter(([, names]) => names.length > 0)
-      .map(
-        ([fault, names]) =>
-          `${fault}: ${names
-            .slice(0, 10)
-            .map((name) => name.slice(0, 40))
-            .join(', ')}`,
-      )
-      .join('; ');
+    const [unknown, missing, repeated] = [faults.unknown, faults.missing, faults.repeated].map(inFewWords);
     super(
-      'ORDER_HEADER_INVALID',
-      `The first line of the file must name the columns ${expected} (${found}). Correct it and send the file again, ` +
-        `or say with ?map=name:column what a name means; ?map=name:- leaves it out.`,
+      ORDER_HEADER_INVALID,
+      `The first line of the file must name the columns ${expected} (unknown: ${unknown}; missing: ${missing}; ` +
+        `repeated: ${repeated}). Correct it and send the file again, or say with ?map=name:column what a name ` +
+        `means; ?map=name:- leaves it out.`,
+      {
+        translation: {
+          key: 'orders.header_invalid_msg',
+          params: { expected, unknown: unknown!, missing: missing!, repeated: repeated! },
+        },
+      },
     );
   }
 }
+export const ORDER_HEADER_INVALID = 'ORDER_HEADER_INVALID';
 
-/** The first line of the file holds characters that no header has. */
+function inFewWords(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map((name) => name.slice(0, 40));
+  return shown.length === 0 ? '–' : shown.join(', ');
+}
+
+/** The first line of the file is not there, too long, or no line of a CSV text. */
 export class OrderHeaderUnreadableError extends InvalidInputError {
-  constructor(why: string) {
-    super('ORDER_HEADER_UNREADABLE', `The first line of the file cannot be read. ${why}`);
+  /**
+   * @param why in a sentence
+   * @param key of the same in the catalogue
+   * @param longest bytes that a header may have
+   */
+  constructor(why: string, key: string, longest: number) {
+    super('ORDER_HEADER_UNREADABLE', `The first line of the file cannot be read. ${why}`, {
+      translation: { key, params: { longest } },
+    });
   }
 }
 
 /** Every id that an order can have is taken. */
 export class OrderIdsExhaustedError extends InvalidInputError {
   constructor() {
-    super('ORDER_IDS_EXHAUSTED', 'No id is free any more: orders cannot be renumbered.');
+    super('ORDER_IDS_EXHAUSTED', 'No id is free any more: orders cannot be renumbered.', {
+      translation: { key: 'orders.ids_exhausted_msg' },
+    });
   }
 }

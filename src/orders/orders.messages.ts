@@ -64,6 +64,15 @@ export const ORDER_MESSAGES: MessageCatalogue = {
       'a csv file is required: send it as multipart/form-data in the field csv_file',
     'orders.one_file_only_msg': 'only one csv file may be sent at a time; nothing was imported',
     'orders.file_extension_not_allowed_msg': 'only {{allowed}} files may be uploaded',
+    'orders.upload_broken_msg': 'the upload cannot be read as multipart/form-data ({{why}}): send it again',
+    'orders.header_invalid_msg':
+      'the first line of the file must name the columns {{expected}} (unknown: {{unknown}}; missing: {{missing}}; repeated: {{repeated}}): correct it and send the file again, or say with ?map=name:column what a name means; ?map=name:- leaves it out',
+    'orders.header_blank_msg': 'there are only blank lines within the first {{longest}} bytes of the file',
+    'orders.header_too_long_msg':
+      'the first line of the file is longer than {{longest}} bytes: is this a file of orders?',
+    'orders.CSV_ENCODING': 'the file is UTF-16: save it as UTF-8 and send it again',
+    'orders.ids_exhausted_msg': 'no id is free any more: orders cannot be renumbered',
+    'orders.file_too_large_msg': 'the file has more than {{maxBytes}} bytes: send less at a time',
     'orders.endpoint_not_found_error_msg': 'endpoint not found',
     'orders.order_not_found_msg': 'there is no order {{id}}',
   },
@@ -125,6 +134,16 @@ export const ORDER_MESSAGES: MessageCatalogue = {
       'é necessário um arquivo CSV: envie-o como multipart/form-data no campo csv_file',
     'orders.one_file_only_msg': 'envie um único arquivo CSV por vez; nada foi importado',
     'orders.file_extension_not_allowed_msg': 'apenas arquivos {{allowed}} podem ser enviados',
+    'orders.upload_broken_msg':
+      'o envio não pode ser lido como multipart/form-data ({{why}}): envie-o de novo',
+    'orders.header_invalid_msg':
+      'a primeira linha do arquivo precisa nomear as colunas {{expected}} (desconhecidas: {{unknown}}; ausentes: {{missing}}; repetidas: {{repeated}}): corrija-a e envie o arquivo de novo, ou diga com ?map=nome:coluna o que um nome significa; ?map=nome:- deixa-o de fora',
+    'orders.header_blank_msg': 'há apenas linhas em branco nos primeiros {{longest}} bytes do arquivo',
+    'orders.header_too_long_msg':
+      'a primeira linha do arquivo tem mais de {{longest}} bytes: é um arquivo de pedidos?',
+    'orders.CSV_ENCODING': 'o arquivo está em UTF-16: salve-o como UTF-8 e envie-o de novo',
+    'orders.ids_exhausted_msg': 'nenhum id está livre: pedidos não podem receber novos ids',
+    'orders.file_too_large_msg': 'o arquivo tem mais de {{maxBytes}} bytes: envie menos de cada vez',
     'orders.endpoint_not_found_error_msg': 'endpoint não encontrado',
     'orders.order_not_found_msg': 'não existe o pedido {{id}}',
   },

@@ -222,9 +222,27 @@ describe('an upload that is taken', () => {
   it('is told of as a failure where its header is wrong', async () => {
     const result = await ann.ended(await ann.upload('who|what\n1|2\n'));
     expect(result).toMatchObject({ status: 'FAILURE', current: 0, total: null, read: 0 });
+    expect(result['error_code']).toBe('ORDER_HEADER_INVALID');
     expect(result['message']).toMatch(
-      /^The first line of the file must name the columns id\|name\|email\|state\|zipcode\|birthday/,
+      /^the first line of the file must name the columns id\|name\|email\|state\|zipcode\|birthday \(unknown: who, what; /,
     );
+  });
+
+  it.each([
+    [
+      'who|what\n1|2\n',
+      /^a primeira linha .* \(desconhecidas: who, what; ausentes: id, name, .*; repetidas: –\)/,
+    ],
+    ['\0id|name\n', /^a linha contém bytes NUL/],
+    ['\n'.repeat(65_536), /^há apenas linhas em branco nos primeiros 65536 bytes/],
+    ['x'.repeat(65_536), /mais de 65536 bytes: é um arquivo de pedidos\?$/],
+  ])('is told of as a failure in the language of the reader: %#', async (file, message) => {
+    const location = await ann.upload(file);
+    await ann.ended(location);
+    const headers = { 'accept-language': 'pt' };
+    const answer = await app.request(location, { token: ann.token, headers });
+    const { result } = (await answer.json()) as { result: { message: string } };
+    expect(result.message).toMatch(message);
   });
 
   it('is told of while it runs, and as a failure once it is cancelled', async () => {

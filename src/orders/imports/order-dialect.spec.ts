@@ -83,12 +83,12 @@ describe('the head of a file', () => {
   });
 
   it.each([
-    ['id|name|email|state|zipcode', /missing: birthday\)/],
-    ['id|name|email|state|zipcode|birthday|colour', /unknown: colour\)/],
+    ['id|name|email|state|zipcode', /missing: birthday;/],
+    ['id|name|email|state|zipcode|birthday|colour', /unknown: colour;/],
     ['id|name|email|state|zipcode|birthday|ID', /repeated: id\)/],
-    ['id,name,email,state,zipcode,birthday,colour', /unknown: colour\)/],
-    ['id;name;email;state;zipcode', /missing: birthday\)/],
-    ['PK\u0003\u0004', /missing: id, name, email, state, zipcode, birthday\)/],
+    ['id,name,email,state,zipcode,birthday,colour', /unknown: colour;/],
+    ['id;name;email;state;zipcode', /missing: birthday;/],
+    ['PK\u0003\u0004', /missing: id, name, email, state, zipcode, birthday;/],
     ['9|Stone Dominguez|a@b.co|IA|05938|Feb 27, 1963', /unknown: 9, Stone Dominguez, a@b.co/],
   ])('is refused where it is %p', async (text, why) => {
     await expect(head(text)).rejects.toThrow(OrderHeaderError);

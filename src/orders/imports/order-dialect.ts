@@ -1,4 +1,4 @@
-import { type CsvEncoding, type CsvReaderOptions, readCsv } from '../../tabular/index.js';
+import { type CsvEncoding, type CsvFault, type CsvReaderOptions, readCsv } from '../../tabular/index.js';
 import {
   COLUMNS,
   type Column,
@@ -53,15 +53,22 @@ export async function readHead(head: Buffer, map: ColumnMap = {}): Promise<FileH
   if (first === undefined) {
     // Where blank lines go on for longer than is looked at, nobody knows that the file has no others.
     if (head.length < MAX_HEADER) return undefined;
-    throw new OrderHeaderUnreadableError(`There is none within ${MAX_HEADER} bytes, only blank lines.`);
+    throw unreadable(`There is none within ${MAX_HEADER} bytes, only blank lines.`, 'header_blank_msg');
   }
   const best = readings.reduce((a, b) => (known(b!) > known(a!) ? b : a))!;
-  if (best.error !== undefined) throw new OrderHeaderUnreadableError(best.error);
+  if (best.error !== undefined) throw unreadable(best.error.message, best.error.code);
   if (best.endOffset > MAX_HEADER - 1) {
-    throw new OrderHeaderUnreadableError(`It is longer than ${MAX_HEADER} bytes. Is this a file of orders?`);
+    throw unreadable(
+      `It is longer than ${MAX_HEADER} bytes. Is this a file of orders?`,
+      'header_too_long_msg',
+    );
   }
   const { names, columns, delimiter, endOffset: offset, nextLine: line, encoding } = best;
   return { dialect: dialectOf(names, columns, delimiter), offset, line, encoding };
+}
+
+function unreadable(why: string, message: string): OrderHeaderUnreadableError {
+  return new OrderHeaderUnreadableError(why, `orders.${message}`, MAX_HEADER);
 }
 
 type Meaning = Column | keyof typeof MEND_COLUMNS | null | undefined;
@@ -71,7 +78,7 @@ interface Reading {
   readonly names: readonly string[];
   /** What each name means; undefined: nobody knows. */
   readonly columns: readonly Meaning[];
-  readonly error?: string | undefined;
+  readonly error?: CsvFault['error'] | undefined;
   readonly endOffset: number;
   readonly nextLine: number;
   readonly encoding: CsvEncoding;
@@ -85,7 +92,7 @@ async function readWith(delimiter: Delimiter, head: Buffer, map: ColumnMap): Pro
     // In the original's form the header ends at the first comma.
     const names = delimiter === '|' ? fields[0]!.split('|') : fields;
     const columns = names.map((name) => meaning(normalized(name), mapped));
-    return { ...place, delimiter, names, columns, error: error?.message };
+    return { ...place, delimiter, names, columns, error };
   }
   return undefined;
 }

@@ -11,6 +11,7 @@ import { OrdersConfig } from '../orders.config.js';
 import {
   OrderFileExtensionError,
   OrderFileMissingError,
+  OrderFileTooLargeError,
   OrderUploadBrokenError,
   TooManyOrderFilesError,
 } from '../orders.errors.js';
@@ -44,7 +45,7 @@ export class OrderUploads {
   /**
    * Stores the one file of a request under the key.
    * @throws OrderFileMissingError, OrderFileExtensionError, TooManyOrderFilesError, OrderUploadBrokenError,
-   * ObjectTooLargeError past UPLOAD_LIMIT, StorageFullError; after any of these nothing is stored
+   * OrderFileTooLargeError past UPLOAD_LIMIT, StorageFullError; after any of these nothing is stored
    */
   async receive(request: FastifyRequest, key: string): Promise<UploadedFile> {
     let file: UploadedFile | undefined;
@@ -86,9 +87,8 @@ export class OrderUploads {
       const fileName = part.filename.replace(/\p{Cc}/gu, '').slice(0, MAX_FILE_NAME);
       return { key: objectKey, storedSize, fileName, ...sent.summary() };
     } catch (error) {
-      throw broken === undefined || error instanceof ObjectTooLargeError
-        ? error
-        : new OrderUploadBrokenError(error);
+      if (error instanceof ObjectTooLargeError) throw new OrderFileTooLargeError(UPLOAD_LIMIT);
+      throw broken === undefined ? error : new OrderUploadBrokenError(error);
     }
   }
 }

@@ -11,8 +11,8 @@ import { formatNumber, known, say } from './texts.js';
 /** @typedef {import('./types.js').RejectedLine} RejectedLine */
 
 const ROWS = 20;
-/** What the message of the server says, in whatever language, if it does not know the headings of the file. */
-const MAP_NAMED = '?map=';
+/** What the server says if it does not know the headings of the file. */
+const HEADER_INVALID = 'ORDER_HEADER_INVALID';
 const COUNTS = /** @type {const} */ ([
   'read',
   'imported',
@@ -95,7 +95,7 @@ export function importView() {
     toggle(cancel, !ended);
     if (ended || status.status === 'PENDING') cancel.disabled = false;
     resume.disabled = false;
-    const isHeaderUnknown = status.status === 'FAILURE' && status.message.includes(MAP_NAMED);
+    const isHeaderUnknown = status.error_code === HEADER_INVALID;
     toggle(resume, status.status === 'FAILURE' && !isHeaderUnknown); // it would fail in the same way
     toggle(headings, isHeaderUnknown);
     headings.querySelector('a')?.setAttribute('href', `#import/${encodeURIComponent(id)}`);

@@ -16,6 +16,7 @@ interface Counts {
 export interface ImportStatus extends Counts {
   status: Status;
   message: string;
+  error_code: string | null;
   percent: number;
   file_name?: string;
   size?: number;

@@ -72,6 +72,12 @@ export class ImportStatusDto extends ImportCountsDto {
    */
   message!: string;
   /**
+   * Why it failed, for programs; null unless it did. `ORDER_HEADER_INVALID`: say with `map` what the headings mean.
+   * @example null
+   */
+  @ApiProperty({ type: String, nullable: true })
+  error_code!: string | null;
+  /**
    * Lines of the file that hold data; null until the file has been read to its end.
    * @example 1250
    */
