@@ -4,6 +4,7 @@ import { ResetUserCommand } from './passwords/reset-user.command.js';
 import { CreateRoleCommand } from './roles/create-role.command.js';
 import { GrantCommand } from './roles/grant.command.js';
 import { RevokeCommand } from './roles/revoke.command.js';
+import { PermissionsCommand } from './service-permissions/permissions.command.js';
 import { RotateKeysCommand } from './signing-keys/rotate-keys.command.js';
 import { TokenCommand } from './tokens/token.command.js';
 import { CreateUserCommand } from './users/create-user.command.js';
@@ -21,6 +22,7 @@ export const IDENTITY_COMMANDS = [
   CreateRoleCommand,
   GrantCommand,
   RevokeCommand,
+  PermissionsCommand,
   TokenCommand,
   RotateKeysCommand,
 ];

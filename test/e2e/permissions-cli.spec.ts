@@ -45,6 +45,16 @@ describe('the commands about permissions and keys, beside a server', () => {
     });
     expect(await uploads()).toEqual({ 'datapackage-upload': false, level: 'high', deep: { a: [1] } });
     await cli('grant', 'ann', '--service', 'os.datastore', '--permission', 'level=3'); // adds to the others
+    const shown = await cli('permissions', 'ann');
+    expect(shown.stdout).toMatch(/^signalbox {2,}orders\.read +everyone/m);
+    expect(shown.stdout).not.toMatch(/^signalbox +users\.manage/m);
+    expect((await cli('permissions', 'ann', '--service', 'os.datastore')).stdout.split(/\s+/)).toEqual(
+      ['datapackage-upload=false', 'level=3', 'deep={"a":[1]}']
+        .sort()
+        .flatMap((permission) => ['os.datastore', permission, expect.stringMatching(/^[0-9a-f]{32}$/)])
+        .concat(''),
+    );
+    expectRefusal(await cli('permissions', 'nobody'), 1, /^There is no such user/);
     expect(await uploads()).toEqual({ 'datapackage-upload': false, level: 3, deep: { a: [1] } });
     const some = await cli('revoke', 'ann', '--service', 'os.datastore', '--permission', 'level', 'deep');
     expect(some).toMatchObject({ code: 0, stdout: 'took level, deep for os.datastore away from ann\n' });

@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/access/actor.js';
 import { definedPermissions } from '../../platform/access/permissions.js';
 import { Database } from '../../platform/database/database.js';
+import { Actors } from '../callers/actors.js';
 import { UserNotFoundError } from '../identity.errors.js';
 import { builtInPermissions, EVERYONE_ROLE } from '../roles/roles.js';
+import { normalizeNickname } from '../users/nickname.js';
 import type { EffectivePermissionDto, EffectivePermissionsDto } from './dto/effective-permissions.dto.js';
 import { ServiceGrants } from './service-grants.js';
 
@@ -24,7 +26,16 @@ export class EffectivePermissionsService {
   constructor(
     private readonly database: Database,
     private readonly grants: ServiceGrants,
+    private readonly actors: Actors,
   ) {}
+
+  /** The same, of an account known by its nickname. Throws what `get` throws. */
+  async ofNickname(actor: Actor, nickname: string): Promise<EffectivePermissionsDto> {
+    const name = normalizeNickname(nickname);
+    const account = name === undefined ? undefined : await this.actors.byNickname(name);
+    if (!account) throw new UserNotFoundError();
+    return this.get(actor, account.actor.id!);
+  }
 
   /** All that a user may, for himself and for who manages roles. Throws `UserNotFoundError`. */
   async get(actor: Actor, userId: number): Promise<EffectivePermissionsDto> {
