@@ -94,6 +94,10 @@ describe('a token', () => {
     expect(await status(forge({ ...head, alg: 'HS256' }, hmac))).toBe(401);
   });
 
+  it.each(['unknown', 'f'.repeat(12), undefined])('of our key, which it calls %p, is refused', async (id) => {
+    expect(await status(sign({}, { kid: id }))).toBe(401);
+  });
+
   it('that brings its own key is refused', async () => {
     const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const jwk = { ...pair.publicKey.export({ format: 'jwk' }), kid };

@@ -121,7 +121,13 @@ describe('the module for pages', () => {
     const asked = page.waitForRequest(
       (request) => request.url().includes('/user/authorize') && request.method() === 'GET',
     );
-    await page.evaluate(() => auth.authorize('os.datastore').catch(() => undefined));
+    const answer = await page.evaluate(() => auth.authorize('os.datastore'));
+    expect(answer).toEqual({
+      userid: expect.stringMatching(/^[0-9a-f]{32}$/),
+      service: 'os.datastore',
+      permissions: { 'datapackage-upload': true },
+      token: expect.stringMatching(/^([\w-]+\.){2}[\w-]+$/),
+    });
     const request = await asked;
     expect(request.url()).toBe(`${scene.app.url}/user/authorize?service=os.datastore`);
     expect(await request.headerValue('authorization')).toBe(`Bearer ${await token()}`);

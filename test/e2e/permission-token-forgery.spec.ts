@@ -74,6 +74,11 @@ describe('a forged permission token', () => {
     }
   });
 
+  it('of our key by another name is refused', async () => {
+    for (const id of ['unknown', 'f'.repeat(12)])
+      expect(await status('/depot/fetch', sign({}, { kid: id }))).toBe(401);
+  });
+
   it('of a foreign key is refused, whatever it calls itself', async () => {
     const foreign = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const jwk = foreign.publicKey.export({ format: 'jwk' });

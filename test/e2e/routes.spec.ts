@@ -12,6 +12,23 @@ interface Operation {
   readonly permission: string;
 }
 
+/**
+ * Everything that is open. A new route here needs a reason: that it is for people who have no account yet, or that the
+ * contract of an original has it answer to everybody.
+ */
+const OPEN = `
+GET /, GET /health/live, GET /health/ready, GET /metrics, GET /api/spec, GET /acme_orders,
+GET /user/authorize, POST /api/authorize, GET /user/check, GET /auth/check, POST /user/update,
+GET /auth/resolve, GET /resolver/resolve, GET /auth/get_profile, GET /user/public-key, GET /.well-known/jwks.json,
+GET /user/login/{provider}, GET /user/callback/{provider}, GET /user/lib, POST /api/v1.0/tokens/refresh,
+PUT /objects/{path}, GET /objects/{path}, POST /objects, GET /rawstore/presign,
+POST /hooks/load/api, GET /hooks/load/api, GET /hooks/load/callback, POST /hooks/load/callback,
+GET /package/{id}/data/{resource}, GET /package/{id}/files/{path}, GET /package, GET /package/stats,
+POST /package/publish, POST /package/delete, POST /package/update_params, GET /package/{id},
+GET /search/{kind}, POST /package/run-hooks`
+  .split(',')
+  .map((operation) => operation.trim());
+
 /** A path of the router as the document has it; there, what a path ends with in any length is called `path`. */
 const documentedPath = (path: string) => path.replace(/:(\w+)/g, '{$1}').replace(/\*$/, '{path}');
 /** Swagger UI itself is a page, not a route of the API. */
@@ -70,5 +87,10 @@ describe('the router, the OpenAPI document and the permissions', () => {
     const words = new Set(['public', ...definedPermissions().keys()]);
     expect(operations.length).toBeGreaterThan(10);
     expect(operations.filter(({ permission }) => !words.has(permission))).toEqual([]);
+  });
+
+  it('is open where it is meant to be, and nowhere else', () => {
+    const open = operations.filter(({ permission }) => permission === 'public');
+    expect(open.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([...OPEN].sort());
   });
 });

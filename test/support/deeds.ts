@@ -145,6 +145,7 @@ export const DEEDS: Readonly<Record<string, Preparation>> = {
   'POST /api/v1.0/jobs/{id}/retry': async (world) => ({
     path: `/api/v1.0/jobs/${await world.cancelledJob()}/retry`,
   }),
+  'GET /user/authorize': async () => ({ path: '/user/authorize?service=os.datastore' }),
   'POST /api/v1.0/tokens': async (world) => {
     const { nickname, password } = await world.user();
     return { path: '/api/v1.0/tokens', basic: [nickname, password] };
