@@ -76,4 +76,29 @@ describe(`${GUESSES} guesses`, () => {
     expect(checked).toBeLessThanOrEqual(MOST_TRIES);
     expect(await signIn('cleo', passwords['cleo']!, HOME)).toBe(200);
   });
+
+  it('takes as long for an account that does not exist: time does not tell which do', async () => {
+    const users = app.app.get(UsersService);
+    const pairs = 25;
+    const times: Record<'there' | 'nobody', number[]> = { there: [], nobody: [] };
+    for (let index = 0; index < pairs; index++) {
+      const nickname = `there${index}`;
+      await users.createUser(systemActor(), nickname);
+      for (const [kind, name] of [
+        ['there', nickname],
+        ['nobody', `where${index}`],
+      ] as const) {
+        const begun = performance.now();
+        expect(await signIn(name, 'a guess', `10.250.${kind === 'there' ? 0 : 1}.${index}`)).toBe(401);
+        times[kind].push(performance.now() - begun);
+      }
+    }
+    const ratio = median(times.there) / median(times.nobody);
+    expect(ratio).toBeGreaterThan(0.7);
+    expect(ratio).toBeLessThan(1.4);
+  });
 });
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}
