@@ -35,6 +35,7 @@ import { PackagesConfig } from './packages.config.js';
 import { PUBLISH_PATH, publishErrors } from './publish-errors.js';
 import { PackageCallers } from './registry/package-callers.js';
 import { PackageContents } from './registry/package-contents.js';
+import { PackageDatasets } from './registry/package-datasets.js';
 import { PackageRegistry } from './registry/package-registry.js';
 import { PackageStats } from './registry/package-stats.js';
 import { Package } from './registry/package.entity.js';
@@ -68,6 +69,7 @@ import { PackageSearch } from './search/package-search.service.js';
     PackageCallers,
     PackageCatalogue,
     PackageContents,
+    PackageDatasets,
     PackageDataService,
     PackageDescriptors,
     PackageFiles,

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { FileAccess } from '../../datastore/index.js';
 import { Database } from '../../platform/database/database.js';
+import { PackageDatasets } from '../registry/package-datasets.js';
 import { PackageRegistry } from '../registry/package-registry.js';
 import { DataTables } from '../tables/data-tables.js';
 import type { LoadPlan } from './load-plan.js';
@@ -17,6 +19,8 @@ export class PackagePublication {
     private readonly tables: DataTables,
     private readonly loads: PackageLoadRepository,
     private readonly files: PackageFiles,
+    private readonly access: FileAccess,
+    private readonly datasets: PackageDatasets,
   ) {}
 
   /**
@@ -49,7 +53,9 @@ export class PackagePublication {
     );
     if (later || !(await this.loads.end(load, 'done', null))) throw new LoadSupersededError();
     await this.tables.publish(packageId, load.id);
+    const former = await this.registry.find(packageId);
     await this.save(load, plan, { loadingStatus: 'done', loaded: true, countOfRows });
+    await this.datasets.moved(packageId, former?.dataset ?? null);
   }
 
   /** Ends a load that failed, and removes what nobody will read. What an earlier load has left stays. */
@@ -86,7 +92,8 @@ export class PackagePublication {
     state: { loadingStatus: string; loaded: boolean; countOfRows: number | null },
   ): Promise<void> {
     const { key } = this.files.locate(url);
-    const dataset = key?.split('/')[1] ?? null; // what its files are kept under, where they are kept here
+    // What its files are kept under, where they are kept here and are those of its owner.
+    const dataset = key === undefined ? null : await this.access.datasetOf(key, owner);
     await this.registry.save({ ...state, owner, name, descriptor, model, dataset, originUrl: url });
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DatasetVisibility } from '../../datastore/index.js';
 import { JobsService } from '../../jobs/index.js';
 import { DataTables } from '../tables/data-tables.js';
+import { PackageDatasets } from './package-datasets.js';
 import { PackageRegistry } from './package-registry.js';
 import { REMOVE_FILES } from './remove-files.job.js';
 
@@ -10,16 +11,17 @@ import { REMOVE_FILES } from './remove-files.job.js';
 export class PackageContents {
   constructor(
     private readonly registry: PackageRegistry,
+    private readonly datasets: PackageDatasets,
     private readonly visibility: DatasetVisibility,
     private readonly jobs: JobsService,
     private readonly tables: DataTables,
   ) {}
 
-  /** Lets everybody read the files, or nobody but their owner. Call it in the transaction of the change. */
+  /** Lets everybody read the files, or nobody but their owner where no other public package is made of them. Call it in the transaction of the change. */
   async setPublic(id: string, isPublic: boolean): Promise<void> {
     const found = await this.registry.find(id);
     if (found?.dataset == null) return;
-    await this.visibility.set(found.owner, found.dataset, isPublic ? 'public' : 'private');
+    await this.datasets[isPublic ? 'open' : 'close'](found.owner, found.dataset);
   }
 
   /**
