@@ -24,6 +24,7 @@ import { PackagePublication } from './loading/package-publication.js';
 import { PruneLoadsJob } from './loading/prune-loads.job.js';
 import { ResourceLoader } from './loading/resource-loader.js';
 import { ResourceReader } from './loading/resource-reader.js';
+import { UnendedLoads } from './loading/unended-loads.js';
 import { PackageDataController } from './reading/package-data.controller.js';
 import { PackageDataService } from './reading/package-data.service.js';
 import { PackageFilesService } from './reading/package-files.service.js';
@@ -89,6 +90,7 @@ import { PackageSearch } from './search/package-search.service.js';
     ResourceReader,
     RunHooksService,
     TableRows,
+    UnendedLoads,
   ],
 })
 export class PackagesModule implements OnModuleInit {

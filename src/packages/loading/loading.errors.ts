@@ -96,7 +96,7 @@ export class LoadSupersededError extends ConflictError {
   constructor() {
     super(
       'LOAD_SUPERSEDED',
-      'The package was loaded again before this load had ended. The data of the later load count.',
+      'The package was loaded again, or deleted, before this load had ended. What was done later counts.',
     );
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
+import { ownerOf } from '../registry/package-id.js';
 import { LoadNotFoundError } from './loading.errors.js';
 import { type LoadStatus, PackageLoad } from './package-load.entity.js';
 
@@ -30,6 +31,22 @@ export class PackageLoadRepository {
     return this.database.reader().find(PackageLoad, { address, owner, endedAt: null });
   }
 
+  /** The loads that have not ended of this package, and those of its owner from this address that may be of it. */
+  async findUnendedOf(packageId: string, url: string | null): Promise<PackageLoad[]> {
+    const unnamed = { packageId: null, owner: ownerOf(packageId), url: url ?? '' };
+    return this.database.reader().find(PackageLoad, { endedAt: null, $or: [{ packageId }, unnamed] });
+  }
+
+  /** Loads of one owner from one address take turns at their beginning, until the end of the transaction. */
+  lockAddress(address: string, owner: string): Promise<void> {
+    return this.lock(`load ${owner} ${address}`);
+  }
+
+  /** Loads of one package take turns at their beginning and at their end, whatever addresses they came from. */
+  lockPackage(packageId: string): Promise<void> {
+    return this.lock(`package ${packageId}`);
+  }
+
   /** Says what the load is doing; nothing where it has ended. */
   async report(load: PackageLoad, status: LoadStatus, rows?: number): Promise<void> {
     await this.database.execute(
@@ -46,5 +63,24 @@ export class PackageLoadRepository {
       [load.id, status, error],
     );
     return changed > 0;
+  }
+
+  /**
+   * Has a load that failed begin again; false where another one was begun since that it would be in the way of. Call it in
+   * a transaction, after `lockAddress`.
+   */
+  async reopen({ id }: PackageLoad): Promise<boolean> {
+    const changed = await this.database.execute(
+      `update package_load as load set status = 'initializing', rows = 0, error = null, ended_at = null
+       where id = $1 and status = 'fail' and not exists (
+         select 1 from package_load as later where later.id > load.id and
+           (later.address = load.address and later.owner = load.owner or later.package_id = load.package_id))`,
+      [id],
+    );
+    return changed > 0;
+  }
+
+  private async lock(what: string): Promise<void> {
+    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [what]);
   }
 }

@@ -13,7 +13,7 @@ import { DatapackageMissingError, LoadNotFoundError } from './loading.errors.js'
 import { PackageFiles } from './package-files.js';
 import { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
-import { PackagePublication } from './package-publication.js';
+import { UnendedLoads } from './unended-loads.js';
 
 /** Longer addresses than this are cut on their way by somebody or other. */
 const MAX_ADDRESS = 8_000;
@@ -34,7 +34,7 @@ export class PackageLoadsService {
     private readonly database: Database,
     private readonly loads: PackageLoadRepository,
     private readonly files: PackageFiles,
-    private readonly publication: PackagePublication,
+    private readonly unended: UnendedLoads,
     private readonly external: ExternalLoader,
     private readonly rights: UploadRights,
     private readonly jobs: JobsService,
@@ -77,10 +77,7 @@ export class PackageLoadsService {
 
   private async record(actor: Actor, { address, url }: Place, requestId: string): Promise<PackageLoad> {
     const { userid: owner } = actor;
-    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `load ${owner} ${address}`,
-    ]);
-    for (const former of await this.loads.findUnended(address, owner)) await this.stop(former);
+    await this.unended.stopFrom(address, owner);
     const em = this.database.reader();
     const load = em.create(PackageLoad, { address, url: url.href, owner });
     await em.flush();
@@ -108,12 +105,5 @@ export class PackageLoadsService {
       if (error instanceof JobNotFoundError) return undefined;
       throw error;
     }
-  }
-
-  private async stop(load: PackageLoad): Promise<void> {
-    await this.publication.fail(load, 'The package was loaded again before this load had ended.');
-    if (!load.jobId) return;
-    const state = (await this.jobs.statesOf([load.jobId])).get(load.jobId);
-    if (state === 'queued' || state === 'running') await this.jobs.cancel(systemActor(), load.jobId);
   }
 }

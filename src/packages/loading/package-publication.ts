@@ -29,7 +29,7 @@ export class PackagePublication {
    */
   async announce(load: PackageLoad, plan: LoadPlan): Promise<void> {
     const { packageId } = plan;
-    await this.lock(packageId);
+    await this.loads.lockPackage(packageId);
     await this.database.execute(
       'update package_load set package_id = $2, descriptor = $3::jsonb where id = $1',
       [load.id, packageId, JSON.stringify(plan.descriptor)],
@@ -46,7 +46,7 @@ export class PackagePublication {
    */
   async publish(load: PackageLoad, plan: LoadPlan, countOfRows: number): Promise<void> {
     const { packageId } = plan;
-    await this.lock(packageId);
+    await this.loads.lockPackage(packageId);
     const [later] = await this.database.query(
       `select id from package_load where package_id = $1 and id > $2 and status = 'done' limit 1`,
       [packageId, load.id],
@@ -77,13 +77,6 @@ export class PackagePublication {
       [packageId, id],
     );
     if (!later) await this.registry.setLoadingStatus(packageId, status);
-  }
-
-  /** Loads of one package take turns at its beginning and at its end, whatever addresses they came from. */
-  private async lock(packageId: string): Promise<void> {
-    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `package ${packageId}`,
-    ]);
   }
 
   private async save(

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DatasetVisibility } from '../../datastore/index.js';
 import { JobsService } from '../../jobs/index.js';
+import { PackageLoadRepository } from '../loading/package-load.repository.js';
+import { UnendedLoads } from '../loading/unended-loads.js';
 import { DataTables } from '../tables/data-tables.js';
 import { PackageDatasets } from './package-datasets.js';
 import { PackageRegistry } from './package-registry.js';
@@ -15,6 +17,8 @@ export class PackageContents {
     private readonly visibility: DatasetVisibility,
     private readonly jobs: JobsService,
     private readonly tables: DataTables,
+    private readonly loads: PackageLoadRepository,
+    private readonly unended: UnendedLoads,
   ) {}
 
   /** Lets everybody read the files, or nobody but their owner where no other public package is made of them. Call it in the transaction of the change. */
@@ -25,11 +29,13 @@ export class PackageContents {
   }
 
   /**
-   * Removes the package with its rows, and has its files removed. Call it in a transaction.
+   * Removes the package with its rows, ends its loads that are under way, and has its files removed. Call it in a transaction.
    * @returns whether there was one
    */
   async remove(id: string): Promise<boolean> {
+    await this.loads.lockPackage(id); // a load that is about to end would bring it back
     const found = await this.registry.find(id);
+    if (found) await this.unended.stopOf(id, found.originUrl);
     if (!found || !(await this.registry.remove(id))) return false;
     await this.tables.retire(id);
     const { owner, dataset } = found;
