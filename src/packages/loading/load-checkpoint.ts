@@ -1,3 +1,4 @@
+import type { JobRun } from '../../jobs/index.js';
 import type { StoredFile } from './package-files.js';
 import type { ReadingPlace } from './resource-reader.js';
 
@@ -24,3 +25,6 @@ export interface ResourcePlace {
   /** After which row to go on; null to begin with. */
   readonly after: ReadingPlace | null;
 }
+
+/** The job of a load; null where it has to begin. */
+export type LoadRun = JobRun<LoadPayload, LoadCheckpoint | null>;

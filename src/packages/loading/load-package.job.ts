@@ -1,13 +1,15 @@
-import { Injectable } from '@nestjs/common';
-import { defineJob, type HandlesJob, isTransient, JobHandler, type JobRun } from '../../jobs/index.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { defineJob, type HandlesJob, isTransient, JobHandler } from '../../jobs/index.js';
 import { toFailure } from '../../platform/errors/failure.js';
-import type { LoadCheckpoint, LoadPayload } from './load-checkpoint.js';
+import type { LoadCheckpoint, LoadPayload, LoadRun } from './load-checkpoint.js';
 import { LoadCopies } from './load-copies.js';
 import { PackageDescriptors } from './package-descriptors.js';
 import type { PackageLoad } from './package-load.entity.js';
+import { LoadEndedError } from './loading.errors.js';
 import { PackageLoadRepository } from './package-load.repository.js';
 import type { LoadPlan } from './load-plan.js';
 import { PackagePublication } from './package-publication.js';
+import { DataTables } from '../tables/data-tables.js';
 import { ResourceLoader } from './resource-loader.js';
 
 /** What a load did. */
@@ -19,29 +21,33 @@ export interface LoadResult {
 /** Loads a data package; an hour without a step forward is too long, as a file may come from afar. */
 export const LOAD_PACKAGE = defineJob<LoadPayload, LoadResult>('packages.load', { timeoutSeconds: 3600 });
 
-type LoadRun = JobRun<LoadPayload, LoadCheckpoint>;
-
 /**
  * Loads a package step by step, each step committed with the checkpoint after it. The rows go into tables that nobody
  * reads yet; with the last step they take the place of those that an earlier load has left, all at once.
  */
 @Injectable()
 @JobHandler(LOAD_PACKAGE)
-export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadCheckpoint> {
+export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadCheckpoint | null> {
+  private readonly logger = new Logger(LoadPackageJob.name);
+
   constructor(
     private readonly loads: PackageLoadRepository,
     private readonly descriptors: PackageDescriptors,
     private readonly resources: ResourceLoader,
     private readonly publication: PackagePublication,
     private readonly copies: LoadCopies,
+    private readonly tables: DataTables,
   ) {}
 
   /**
-   * Goes on from the checkpoint.
+   * Goes on from the checkpoint; where the load has failed and the job is tried again, from the beginning.
    * @throws the errors of `loading.errors.ts`, of the guarded client and of the store
    */
   async run(job: LoadRun): Promise<LoadResult> {
     const load = await this.loads.get(job.payload.loadId);
+    // Its process died between the last step and the end of the job.
+    if (load.status === 'done') return { package: load.packageId!, rows: load.rows };
+    if (load.endedAt) await this.reopen(job, load);
     if (!job.checkpoint) await this.loads.report(load, 'initializing');
     try {
       return await this.load(job, load);
@@ -53,13 +59,23 @@ export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadC
     }
   }
 
+  /** What is left of the failed try is of no use any more: its tables and copies are removed at any moment. */
+  private async reopen(job: LoadRun, load: PackageLoad): Promise<void> {
+    await job.commit(null, async () => {
+      await this.loads.lockAddress(load.address, load.owner);
+      if (!(await this.loads.reopen(load))) throw new LoadEndedError();
+      await this.tables.dropAll(load.id);
+    });
+  }
+
   private async load(job: LoadRun, load: PackageLoad): Promise<LoadResult> {
     let at = job.checkpoint ?? (await this.begin(job, load));
     const plan = this.descriptors.plan(load, load.descriptor!);
     while (at.resource < plan.resources.length) at = await this.loadResource(job, load, plan, at);
     await this.loads.report(load, plan.model ? 'creating-babbage-model' : 'saving-metadata');
     await job.commit(at, () => this.publication.publish(load, plan, at.rowsBefore));
-    await this.copies.forget(load.id);
+    // What is left here, PruneLoadsJob removes: the load is done.
+    await this.copies.forget(load.id).catch((error: unknown) => this.logger.warn(error));
     return { package: plan.packageId, rows: at.rowsBefore };
   }
 

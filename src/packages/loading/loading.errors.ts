@@ -101,6 +101,16 @@ export class LoadSupersededError extends ConflictError {
   }
 }
 
+/** The job of a load was tried again when there was a later load already. */
+export class LoadEndedError extends ConflictError {
+  constructor() {
+    super(
+      'LOAD_ENDED',
+      'This load has ended, and the package was loaded again since. Load it again with POST /package/upload.',
+    );
+  }
+}
+
 export class TooManyFieldsError extends UnprocessableError {
   constructor(file: string, fields: number, limit: number) {
     super(

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { JobRun } from '../../jobs/index.js';
 import { databaseErrorCode } from '../../platform/database/database-errors.js';
 import { castTable, type CastBatch, type TableItem, TableErrors } from '../../tabular/index.js';
 import type { DataTable } from '../tables/data-table.js';
 import { DataTables, type PackedRows } from '../tables/data-tables.js';
 import { LoadCopies } from './load-copies.js';
-import type { LoadCheckpoint, LoadPayload, ResourcePlace } from './load-checkpoint.js';
+import type { LoadCheckpoint, LoadRun, ResourcePlace } from './load-checkpoint.js';
 import type { PlannedResource } from './load-plan.js';
 import { DuplicateKeyError, FileChangedError, PackageDataError, RowsTooWideError } from './loading.errors.js';
 import { PackageFiles, type StoredFile } from './package-files.js';
@@ -21,8 +20,6 @@ const ERRORS = 100;
 const ROWS_AFTER_ERROR = 200_000;
 /** Code of PostgreSQL for what goes past a limit of its own: here, the size of a row. */
 const LIMIT_EXCEEDED = '54000';
-
-type Run = JobRun<LoadPayload, LoadCheckpoint>;
 
 /** Loads the rows of one resource into a table of their own. */
 @Injectable()
@@ -53,7 +50,12 @@ export class ResourceLoader {
    * Loads the rows from the checkpoint's place on, and returns how many there are in the table then.
    * @throws PackageDataError, FileChangedError, RowsTooWideError, the errors of the readers and of the store
    */
-  async load(job: Run, load: PackageLoad, resource: PlannedResource, start: LoadCheckpoint): Promise<number> {
+  async load(
+    job: LoadRun,
+    load: PackageLoad,
+    resource: PlannedResource,
+    start: LoadCheckpoint,
+  ): Promise<number> {
     const { file, after, rows } = start.place!;
     if (file && !(await this.files.isSame(file))) throw new FileChangedError(resource.title);
     const errors = new TableErrors(ERRORS);
@@ -108,7 +110,7 @@ export class ResourceLoader {
   }
 
   private async commit(
-    job: Run,
+    job: LoadRun,
     load: PackageLoad,
     { table, title }: PlannedResource,
     at: LoadCheckpoint & { place: ResourcePlace },

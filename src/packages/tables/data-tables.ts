@@ -30,6 +30,10 @@ export interface PackedRows {
 /** On PostgreSQL they wait as bytes, and each commit waits for the disk. The embedded database does nothing else meanwhile. */
 const ROWS_AT_ONCE = { embedded: 5_000, postgresql: 20_000 };
 
+/** What nobody reads, and nobody will. */
+const ABANDONED = `not is_current and retired_at is null and exists (
+  select 1 from package_load where id = load_id and ended_at is not null)`;
+
 /** Makes and fills the tables that hold the rows of packages. */
 @Injectable()
 export class DataTables {
@@ -130,8 +134,16 @@ export class DataTables {
   /** Removes the tables of loads that have ended without making them the data of their package. */
   async dropAbandoned(): Promise<void> {
     const tables = await this.database.query<{ name: string }>(
-      `select t.name from package_table t join package_load l on l.id = t.load_id
-       where l.ended_at is not null and not t.is_current and t.retired_at is null`,
+      `select name from package_table where ${ABANDONED}`,
+    );
+    for (const { name } of tables) await this.drop(name, ABANDONED);
+  }
+
+  /** Removes the tables of a load that begins again. Call it in a transaction. */
+  async dropAll(loadId: number): Promise<void> {
+    const tables = await this.database.query<{ name: string }>(
+      'select name from package_table where load_id = $1 and not is_current',
+      [loadId],
     );
     for (const { name } of tables) await this.drop(name);
   }
@@ -177,10 +189,12 @@ export class DataTables {
     }
   }
 
-  private async drop(name: string): Promise<void> {
+  /** @param condition what must still be so: the load of the table may have begun again */
+  private async drop(name: string, condition = 'true'): Promise<void> {
     await this.database.transaction(async () => {
+      const sql = `delete from package_table where name = $1 and ${condition}`;
+      if ((await this.database.execute(sql, [name])) === 0) return;
       await this.database.execute(`drop table if exists ${inDataSchema(name)}`);
-      await this.database.execute('delete from package_table where name = $1', [name]);
     });
   }
 }
