@@ -29,7 +29,8 @@ const PackageLoadSchema = defineEntity({
     status: p.text().default('queued'),
     rows: p.bigint('number').default(0),
     error: p.text().nullable(),
-    descriptor: p.json<Record<string, unknown>>().nullable(),
+    publicError: p.text().nullable(),
+    descriptor: p.json<Record<string, unknown>>().nullable().lazy(),
     hearsUntil: p.datetime(0).nullable(),
     createdAt: p.datetime(3).defaultRaw('now()'),
     endedAt: p.datetime(3).nullable(),
@@ -38,6 +39,11 @@ const PackageLoadSchema = defineEntity({
     { name: 'package_load_address_index', properties: ['address', 'id'] },
     { name: 'package_load_owner_index', properties: ['owner', 'id'] },
     { name: 'package_load_package_index', properties: ['packageId', 'id'] },
+    {
+      name: 'package_load_unended_index',
+      expression:
+        'create index "package_load_unended_index" on "package_load" ("id") where "ended_at" is null',
+    },
   ],
 });
 

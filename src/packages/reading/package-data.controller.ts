@@ -57,7 +57,8 @@ export class PackageDataController {
     name: 'limit',
     required: false,
     schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
-    description: 'Rows of a page of JSON.',
+    description:
+      'Most rows of a page of JSON. It has fewer where they are long or far between: `next` says whether there are more.',
   })
   @ApiQuery({
     name: 'after',
@@ -81,6 +82,7 @@ export class PackageDataController {
   @ApiProblem(400, 'A parameter or a filter is not valid; the message says which.')
   @ApiProblem(401, 'Credentials came, and they are not valid.')
   @ApiProblem(404, 'There is no such package or table, or the package is a private one of somebody else.')
+  @ApiProblem(503, 'The database is too busy to look for the rows.')
   async rows(
     @Req() request: FastifyRequest,
     @Param('id') id: string,

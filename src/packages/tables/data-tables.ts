@@ -23,6 +23,8 @@ export interface PackedRows {
   readonly count: number;
   /** Bytes or characters. */
   readonly size: number;
+  /** Characters of the longest of them. */
+  readonly widest: number;
   /** Lines of COPY; on the embedded database the rows as they are. */
   readonly content: Buffer | readonly Row[];
 }
@@ -59,15 +61,33 @@ export class DataTables {
    */
   pack(firstId: number, rows: readonly Row[]): PackedRows {
     const count = rows.length;
-    if (this.database.embedded) return { firstId, count, size: charactersOf(rows), content: rows };
+    let widest = 0;
+    if (this.database.embedded) {
+      let size = 0;
+      for (const row of rows) {
+        const characters = charactersOf(row);
+        widest = Math.max(widest, characters);
+        size += characters;
+      }
+      return { firstId, count, size, widest, content: rows };
+    }
     let text = '';
-    for (let index = 0; index < count; index++) text += `${firstId + index}\t${toCopyLine(rows[index]!)}`;
+    for (let index = 0; index < count; index++) {
+      const line = toCopyLine(rows[index]!);
+      widest = Math.max(widest, line.length);
+      text += `${firstId + index}\t${line}`;
+    }
     const content = Buffer.from(text);
-    return { firstId, count, size: content.length, content };
+    return { firstId, count, size: content.length, widest, content };
   }
 
   /** Adds rows at the end. Call it in the transaction that notes how far the file is read. */
   async append(table: DataTable, packed: readonly PackedRows[]): Promise<void> {
+    await this.database.defer(
+      'packages.widest-row',
+      'update package_table set widest_row = $2 where name = $1 and widest_row < $2',
+      [table.name, packed.reduce((widest, rows) => Math.max(widest, rows.widest), 0)],
+    );
     const columns = [ROW_ID, ...table.columns.map(({ name }) => name)].map(quoted).join(', ');
     const target = `${inDataSchema(table.name)} (${columns})`;
     if (!this.database.embedded) {
@@ -204,8 +224,8 @@ function isTooLargeForIndex(error: unknown): boolean {
   return databaseErrorCode(error) === '54000';
 }
 
-function charactersOf(rows: readonly Row[]): number {
+function charactersOf(row: Row): number {
   let characters = 0;
-  for (const row of rows) for (const value of row) characters += value?.length ?? 0;
+  for (const value of row) characters += value?.length ?? 0;
   return characters;
 }
