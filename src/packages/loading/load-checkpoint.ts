@@ -13,6 +13,8 @@ export interface LoadCheckpoint {
   readonly resource: number;
   /** Rows of the resources before it. */
   readonly rowsBefore: number;
+  /** Bytes of the files of the resources before it. */
+  readonly bytesBefore: number;
   /** Where in that resource; null until its file is at hand. */
   readonly place: ResourcePlace | null;
 }

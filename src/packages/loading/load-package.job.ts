@@ -74,13 +74,12 @@ export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadC
     while (at.resource < plan.resources.length) at = await this.loadResource(job, load, plan, at);
     await this.loads.report(load, plan.model ? 'creating-babbage-model' : 'saving-metadata');
     await job.commit(at, () => this.publication.publish(load, plan, at.rowsBefore));
-    // What is left here, PruneLoadsJob removes: the load is done.
-    await this.copies.forget(load.id).catch((error: unknown) => this.logger.warn(error));
+    await this.forget(() => this.copies.forget(load.id));
     return { package: plan.packageId, rows: at.rowsBefore };
   }
 
   private async begin(job: LoadRun, load: PackageLoad): Promise<LoadCheckpoint> {
-    const start: LoadCheckpoint = { resource: 0, rowsBefore: 0, place: null };
+    const start: LoadCheckpoint = { resource: 0, rowsBefore: 0, bytesBefore: 0, place: null };
     await this.loads.report(load, 'loading-datapackage');
     const descriptor = await this.descriptors.fetch(load, job.signal);
     await this.loads.report(load, 'validating-datapackage');
@@ -99,7 +98,7 @@ export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadC
     let place = at.place;
     if (!place) {
       await this.loads.report(load, 'loading-resource');
-      const file = await this.resources.fetch(load, resource, job.signal);
+      const file = await this.resources.fetch(load, resource, at.bytesBefore, job.signal);
       place = { file, rows: 0, after: null };
       await job.commit({ ...at, place }, async () => {
         await this.loads.report(load, 'creating-table');
@@ -111,9 +110,16 @@ export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadC
     const next: LoadCheckpoint = {
       resource: at.resource + 1,
       rowsBefore: at.rowsBefore + rows,
+      bytesBefore: at.bytesBefore + (place.file?.size ?? 0),
       place: null,
     };
     await job.commit(next, () => this.resources.finish(resource, rows));
+    if (place.file?.isCopy) await this.forget(() => this.copies.forgetOne(load.id, resource.position));
     return next;
+  }
+
+  /** What it leaves, PruneLoadsJob removes: no load fails for what it does not need any more. */
+  private async forget(remove: () => Promise<void>): Promise<void> {
+    await remove().catch((error: unknown) => this.logger.warn(error, 'copies of files could not be removed'));
   }
 }

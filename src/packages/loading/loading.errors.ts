@@ -50,6 +50,16 @@ export class DescriptorTooLargeError extends UnprocessableError {
   }
 }
 
+/** All resources together; of one that is fetched the store says that it is too large. */
+export class PackageTooLargeError extends UnprocessableError {
+  constructor(limit: number) {
+    super(
+      'PACKAGE_TOO_LARGE',
+      `The resources of the package have more than ${limit} bytes together. Make several packages of them.`,
+    );
+  }
+}
+
 export class NothingToLoadError extends UnprocessableError {
   constructor() {
     super(

@@ -9,9 +9,9 @@ import { type LoadStatus, PackageLoad } from './package-load.entity.js';
 export class PackageLoadRepository {
   constructor(private readonly database: Database) {}
 
-  /** Throws `LoadNotFoundError`. */
+  /** A load with its descriptor, which other methods leave out: it may be large. Throws `LoadNotFoundError`. */
   async get(id: number): Promise<PackageLoad> {
-    const load = await this.database.reader().findOne(PackageLoad, { id });
+    const load = await this.database.reader().findOne(PackageLoad, { id }, { populate: ['descriptor'] });
     if (!load) throw new LoadNotFoundError();
     return load;
   }
@@ -37,6 +37,21 @@ export class PackageLoadRepository {
     return this.database.reader().find(PackageLoad, { endedAt: null, $or: [{ packageId }, unnamed] });
   }
 
+  /** A page of the loads that have not ended. */
+  async pageOfUnended(after: number, limit: number): Promise<PackageLoad[]> {
+    const wanted = { endedAt: null, id: { $gt: after } };
+    return this.database.reader().find(PackageLoad, wanted, { orderBy: { id: 'asc' }, limit });
+  }
+
+  /** Forgets loads of this owner from this address that ended days ago, for a newer one; their tables must be gone. */
+  async forgetOld(address: string, owner: string): Promise<void> {
+    await this.database.execute(
+      `delete from package_load as load where address = $1 and owner = $2 and ended_at < now() - interval '2 days'
+         and not exists (select 1 from package_table where load_id = load.id)`,
+      [address, owner],
+    );
+  }
+
   /** Loads of one owner from one address take turns at their beginning, until the end of the transaction. */
   lockAddress(address: string, owner: string): Promise<void> {
     return this.lock(`load ${owner} ${address}`);
@@ -58,7 +73,7 @@ export class PackageLoadRepository {
   /** Ends the load; false where it has ended before. */
   async end(load: PackageLoad, status: 'done' | 'fail', error: string | null): Promise<boolean> {
     const changed = await this.database.execute(
-      `update package_load set status = $2, error = $3, ended_at = now(), hears_until = null
+      `update package_load set status = $2, error = $3, ended_at = now(), hears_until = null, descriptor = null
        where id = $1 and ended_at is null`,
       [load.id, status, error],
     );

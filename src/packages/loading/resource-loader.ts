@@ -32,11 +32,20 @@ export class ResourceLoader {
     private readonly loads: PackageLoadRepository,
   ) {}
 
-  /** Has the file of a resource at hand. Throws what `PackageFiles.keep` throws. */
-  async fetch(load: PackageLoad, resource: PlannedResource, signal: AbortSignal): Promise<StoredFile | null> {
+  /**
+   * Has the file of a resource at hand. Throws what `PackageFiles.keep` throws.
+   * @param bytesBefore of the resources before it
+   */
+  async fetch(
+    load: PackageLoad,
+    resource: PlannedResource,
+    bytesBefore: number,
+    signal: AbortSignal,
+  ): Promise<StoredFile | null> {
     if (resource.paths.length === 0) return null;
     const addresses = resource.paths.map((path) => this.files.resolve(path, load.url));
-    return this.files.keep(addresses, load.owner, this.copies.keyOf(load.id, resource.position), signal);
+    const copyKey = this.copies.keyOf(load.id, resource.position);
+    return this.files.keep(addresses, { owner: load.owner, copyKey, bytesBefore, signal });
   }
 
   /** Makes the table for the rows. Call it in a transaction. */

@@ -20,6 +20,7 @@ export class UnendedLoads {
     await this.loads.lockAddress(address, owner);
     for (const load of await this.loads.findUnended(address, owner))
       await this.stop(load, 'The package was loaded again before this load had ended.');
+    await this.loads.forgetOld(address, owner);
   }
 
   /**
