@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { PlannedResource } from '../../src/packages/loading/load-plan.js';
+import { ResourceReader } from '../../src/packages/loading/resource-reader.js';
 import { Database } from '../../src/platform/database/database.js';
 import { ObjectStore } from '../../src/storage/index.js';
+import { parseCsvFormat } from '../../src/tabular/index.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PackageClient } from '../support/package-client.js';
 import { RemoteServer } from '../support/remote-server.js';
 import { uploader } from '../support/uploads.js';
+import { workbook } from '../support/workbook.js';
 
 const SCHEMA = { fields: [{ name: 'a', type: 'integer' }] };
 const LIMIT = 2000;
@@ -81,6 +85,28 @@ describe('the resources of a package', () => {
     expect(await own()).toEqual([]);
     release();
     expect(await ann.ended(address)).toEqual({ status: 'done', progress: 798 });
+  });
+});
+
+describe('a file that is replaced while it is being loaded', () => {
+  it.each(['csv', 'xlsx'] as const)('is not read on: %s', async (format) => {
+    const reader = app.app.get(ResourceReader);
+    const store = app.app.get(ObjectStore);
+    const key = 'packages/loads/0/0';
+    const sheet = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>';
+    const content = format === 'csv' ? CSV : await workbook({ sheets: { Data: sheet } });
+    await store.put(key, Buffer.from(content));
+    const { size, etag } = (await store.head(key))!;
+    const resource = { format, title: 'data', csv: parseCsvFormat({}).format } as PlannedResource;
+    const read = async () => {
+      const file = { key, size, etag, isCopy: true };
+      for await (const _ of reader.open(resource, file, null, new AbortController().signal));
+    };
+    await read();
+    await store.put(key, Buffer.from(content));
+    await expect(read()).rejects.toMatchObject({ code: 'PACKAGE_FILE_CHANGED' });
+    await store.delete(key);
+    await expect(read()).rejects.toMatchObject({ code: 'PACKAGE_FILE_CHANGED' });
   });
 });
 

@@ -125,11 +125,6 @@ export class PackageFiles {
     if (!key.startsWith(`${userid}/`)) throw new ForeignFileError();
   }
 
-  /** Whether the file is still the one that was found. */
-  async isSame({ key, etag }: StoredFile): Promise<boolean> {
-    return (await this.store.head(key))?.etag === etag;
-  }
-
   private async found(key: string, url: URL, isCopy: boolean): Promise<StoredFile> {
     const found = await this.store.head(key);
     if (!found) throw new PackageFileMissingError(url.href);

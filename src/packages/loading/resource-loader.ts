@@ -6,7 +6,7 @@ import { DataTables, type PackedRows } from '../tables/data-tables.js';
 import { LoadCopies } from './load-copies.js';
 import type { LoadCheckpoint, LoadRun, ResourcePlace } from './load-checkpoint.js';
 import type { PlannedResource } from './load-plan.js';
-import { DuplicateKeyError, FileChangedError, PackageDataError, RowsTooWideError } from './loading.errors.js';
+import { DuplicateKeyError, PackageDataError, RowsTooWideError } from './loading.errors.js';
 import { PackageFiles, type StoredFile } from './package-files.js';
 import type { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
@@ -66,7 +66,6 @@ export class ResourceLoader {
     start: LoadCheckpoint,
   ): Promise<number> {
     const { file, after, rows } = start.place!;
-    if (file && !(await this.files.isSame(file))) throw new FileChangedError(resource.title);
     const errors = new TableErrors(ERRORS);
     const items = this.reader.open(resource, file, after, job.signal);
     const options = { ...resource.cast, ...(after && { layout: after.layout }) };
