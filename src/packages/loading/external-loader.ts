@@ -61,7 +61,7 @@ export class ExternalLoader {
     url.searchParams.set('callback', `${this.publicUrl.to(CALLBACK_PATH)}?token=${this.tokenOf(load.id)}`);
     const error = await this.call(url);
     if (error === undefined) return { status: 'queued', progress: 0 };
-    await this.loads.end(load, 'fail', error);
+    await this.loads.end(load, 'fail', { error });
     return { status: 'fail', progress: 0, error };
   }
 

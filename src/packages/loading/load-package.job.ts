@@ -5,8 +5,8 @@ import type { LoadCheckpoint, LoadPayload, LoadRun } from './load-checkpoint.js'
 import { LoadCopies } from './load-copies.js';
 import { PackageDescriptors } from './package-descriptors.js';
 import type { PackageLoad } from './package-load.entity.js';
-import { LoadEndedError } from './loading.errors.js';
-import { PackageLoadRepository } from './package-load.repository.js';
+import { LoadEndedError, PackageDataError } from './loading.errors.js';
+import { type LoadFailure, PackageLoadRepository } from './package-load.repository.js';
 import type { LoadPlan } from './load-plan.js';
 import { PackagePublication } from './package-publication.js';
 import { DataTables } from '../tables/data-tables.js';
@@ -54,7 +54,7 @@ export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadC
     } catch (error) {
       // What trying again will not mend is told at once. What is missed here, PruneLoadsJob finds.
       const isLast = !isTransient(error) || job.failures + 1 >= LOAD_PACKAGE.maxAttempts;
-      if (isLast && !job.signal.aborted) await this.publication.giveUp(load, toFailure(error).message);
+      if (isLast && !job.signal.aborted) await this.publication.giveUp(load, failureOf(error));
       throw error;
     }
   }
@@ -122,4 +122,9 @@ export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadC
   private async forget(remove: () => Promise<void>): Promise<void> {
     await remove().catch((error: unknown) => this.logger.warn(error, 'copies of files could not be removed'));
   }
+}
+
+function failureOf(error: unknown): LoadFailure {
+  const { message } = toFailure(error);
+  return { error: message, ...(error instanceof PackageDataError && { publicError: error.withoutValues }) };
 }

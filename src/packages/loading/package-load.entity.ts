@@ -51,7 +51,7 @@ const PackageLoadSchema = defineEntity({
  * A data package that `owner`, a userid, had loaded from the descriptor at `url`; `address` is what that is known by
  * (`loadAddress`). `status` is a LoadStatus, or a word of an external loader. A load with a `jobId` is a job of ours,
  * which knows more while it runs; one without is done by the external loader, which has to be heard of again until
- * `hearsUntil`. `rows` are those in the database so far, of all resources. `descriptor` is there once it was found valid, and until
+ * `hearsUntil`. `publicError` is what others than the owner are told, where they are not told `error`. `rows` are those in the database so far, of all resources. `descriptor` is there once it was found valid, and until
  * the load ends.
  */
 export class PackageLoad extends PackageLoadSchema.class {}

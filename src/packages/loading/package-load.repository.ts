@@ -4,6 +4,12 @@ import { ownerOf } from '../registry/package-id.js';
 import { LoadNotFoundError } from './loading.errors.js';
 import { type LoadStatus, PackageLoad } from './package-load.entity.js';
 
+/** Why a load failed, and the same for others than its owner, where they are not told all of it. */
+export interface LoadFailure {
+  readonly error: string;
+  readonly publicError?: string;
+}
+
 /** The loads of packages, old and new. */
 @Injectable()
 export class PackageLoadRepository {
@@ -16,14 +22,15 @@ export class PackageLoadRepository {
     return load;
   }
 
-  /** The newest load from this address (`loadAddress`); of this owner, where one is named and he has one. */
-  async findLatest(address: string, owner?: string): Promise<PackageLoad | null> {
+  /** The newest load from this address (`loadAddress`): that of the first of these owners who has one, else of anybody. */
+  async findLatest(address: string, owners: readonly string[]): Promise<PackageLoad | null> {
     const em = this.database.reader();
-    const newest = { orderBy: { id: 'desc' }, limit: 1 } as const;
-    const [own] = owner === undefined ? [] : await em.find(PackageLoad, { address, owner }, newest);
-    if (own) return own;
-    const [any] = await em.find(PackageLoad, { address }, newest);
-    return any ?? null;
+    for (const whose of [...owners.map((owner) => ({ owner })), {}]) {
+      const newest = { orderBy: { id: 'desc' }, limit: 1 } as const;
+      const [found] = await em.find(PackageLoad, { address, ...whose }, newest);
+      if (found) return found;
+    }
+    return null;
   }
 
   /** The loads of this owner from this address that have not ended. */
@@ -71,11 +78,11 @@ export class PackageLoadRepository {
   }
 
   /** Ends the load; false where it has ended before. */
-  async end(load: PackageLoad, status: 'done' | 'fail', error: string | null): Promise<boolean> {
+  async end(load: PackageLoad, status: 'done' | 'fail', reason: LoadFailure | null): Promise<boolean> {
     const changed = await this.database.execute(
-      `update package_load set status = $2, error = $3, ended_at = now(), hears_until = null, descriptor = null
+      `update package_load set status = $2, error = $3, public_error = $4, ended_at = now(), hears_until = null, descriptor = null
        where id = $1 and ended_at is null`,
-      [load.id, status, error],
+      [load.id, status, reason?.error ?? null, reason?.publicError ?? null],
     );
     return changed > 0;
   }
@@ -86,7 +93,7 @@ export class PackageLoadRepository {
    */
   async reopen({ id }: PackageLoad): Promise<boolean> {
     const changed = await this.database.execute(
-      `update package_load as load set status = 'initializing', rows = 0, error = null, ended_at = null
+      `update package_load as load set status = 'initializing', rows = 0, error = null, public_error = null, ended_at = null
        where id = $1 and status = 'fail' and not exists (
          select 1 from package_load as later where later.id > load.id and
            (later.address = load.address and later.owner = load.owner or later.package_id = load.package_id))`,

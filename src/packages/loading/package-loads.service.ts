@@ -65,14 +65,17 @@ export class PackageLoadsService {
 
   /**
    * How the load from an address is getting on: the newest one, whatever form of the address is given.
-   * @param actor whose own load is told of first, where he has one
+   * @param actor whose own load is told of, where he has one, else that of the owner of the descriptor, if it is kept here
    * @throws DatapackageMissingError, LoadNotFoundError
    */
   async status(actor: Actor | undefined, datapackage: string | undefined): Promise<LoadProgress> {
-    const { address } = this.locate(datapackage);
-    const load = await this.loads.findLatest(address, actor?.userid);
+    const { address, key } = this.locate(datapackage);
+    const load = await this.loads.findLatest(
+      address,
+      [actor?.userid, key?.split('/')[0]].flatMap((owner) => owner ?? []),
+    );
     if (!load) throw new LoadNotFoundError();
-    return progressOf(load, await this.jobOf(load));
+    return progressOf(load, await this.jobOf(load), actor?.userid === load.owner);
   }
 
   private async record(actor: Actor, { address, url }: Place, requestId: string): Promise<PackageLoad> {

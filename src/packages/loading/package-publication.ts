@@ -5,10 +5,10 @@ import { PackageDatasets } from '../registry/package-datasets.js';
 import { PackageRegistry } from '../registry/package-registry.js';
 import { DataTables } from '../tables/data-tables.js';
 import type { LoadPlan } from './load-plan.js';
-import { LoadSupersededError } from './loading.errors.js';
+import { LoadEndedError, LoadSupersededError } from './loading.errors.js';
 import { PackageFiles } from './package-files.js';
 import type { PackageLoad } from './package-load.entity.js';
-import { PackageLoadRepository } from './package-load.repository.js';
+import { type LoadFailure, PackageLoadRepository } from './package-load.repository.js';
 
 /** What a load changes for everybody else: at its beginning, at its end, and when it is given up. */
 @Injectable()
@@ -42,7 +42,7 @@ export class PackagePublication {
 
   /**
    * Has the rows of the load be those of the package. Call it in a transaction.
-   * @throws LoadSupersededError where a later load was faster, or has taken the place of this one
+   * @throws LoadSupersededError where a later load was faster, LoadEndedError where something has ended this one
    */
   async publish(load: PackageLoad, plan: LoadPlan, countOfRows: number): Promise<void> {
     const { packageId } = plan;
@@ -51,7 +51,8 @@ export class PackagePublication {
       `select id from package_load where package_id = $1 and id > $2 and status = 'done' limit 1`,
       [packageId, load.id],
     );
-    if (later || !(await this.loads.end(load, 'done', null))) throw new LoadSupersededError();
+    if (later) throw new LoadSupersededError();
+    if (!(await this.loads.end(load, 'done', null))) throw new LoadEndedError();
     await this.tables.publish(packageId, load.id);
     const former = await this.registry.find(packageId);
     await this.save(load, plan, { loadingStatus: 'done', loaded: true, countOfRows });
@@ -59,13 +60,13 @@ export class PackagePublication {
   }
 
   /** Ends a load that failed, and removes what nobody will read. What an earlier load has left stays. */
-  async giveUp(load: PackageLoad, reason: string): Promise<void> {
+  async giveUp(load: PackageLoad, reason: LoadFailure): Promise<void> {
     await this.database.transaction(() => this.fail(load, reason));
     await this.tables.dropAbandoned();
   }
 
   /** Ends a load that failed, if it has not ended. Call it in a transaction. */
-  async fail(load: PackageLoad, reason: string): Promise<void> {
+  async fail(load: PackageLoad, reason: LoadFailure): Promise<void> {
     if (await this.loads.end(load, 'fail', reason)) await this.tell(load, 'fail');
   }
 

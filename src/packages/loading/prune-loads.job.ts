@@ -37,8 +37,8 @@ export class PruneLoadsJob implements HandlesJob<object> {
       const states = await this.jobs.statesOf(page.flatMap(({ jobId }) => jobId ?? []));
       for (const load of page) {
         job.throwIfInterrupted();
-        const reason = !load.jobId ? silenceOf(load) : REASONS[states.get(load.jobId) ?? 'lost'];
-        if (reason !== undefined) await this.publication.giveUp(load, reason);
+        const error = !load.jobId ? silenceOf(load) : REASONS[states.get(load.jobId) ?? 'lost'];
+        if (error !== undefined) await this.publication.giveUp(load, { error });
       }
       if (page.length < PAGE) break;
     }

@@ -32,8 +32,8 @@ export class UnendedLoads {
       await this.stop(load, 'The package was deleted before this load had ended.');
   }
 
-  private async stop(load: PackageLoad, reason: string): Promise<void> {
-    await this.publication.fail(load, reason);
+  private async stop(load: PackageLoad, error: string): Promise<void> {
+    await this.publication.fail(load, { error });
     if (!load.jobId) return;
     try {
       await this.jobs.cancel(systemActor(), load.jobId);
