@@ -62,7 +62,8 @@ describe.each(ROUTES)('POST %s', (path) => {
   it('without an address is 400', async () => {
     expect((await post(path, { jwt: ann.user.datastore })).status).toBe(400);
     expect((await post(path, {})).status).toBe(400);
-    expect((await post(path, { jwt: ann.user.datastore, datapackage: 'x'.repeat(9000) })).status).toBe(400);
+    const long = await post(path, { jwt: ann.user.datastore, datapackage: 'x'.repeat(9000) });
+    expect([long.status, await long.json()]).toMatchObject([400, { code: 'DATAPACKAGE_TOO_LONG' }]);
   });
 
   it('without a token is 403', async () => {

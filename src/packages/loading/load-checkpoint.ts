@@ -1,5 +1,5 @@
 import type { JobRun } from '../../jobs/index.js';
-import type { StoredFile } from './package-files.js';
+import type { StoredFile } from './source-files.js';
 import type { ReadingPlace } from './resource-reader.js';
 
 export interface LoadPayload {

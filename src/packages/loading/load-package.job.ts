@@ -8,7 +8,7 @@ import type { PackageLoad } from './package-load.entity.js';
 import { LoadEndedError, PackageDataError } from './loading.errors.js';
 import { type LoadFailure, PackageLoadRepository } from './package-load.repository.js';
 import type { LoadPlan } from './load-plan.js';
-import { PackagePublication } from './package-publication.js';
+import { LoadEffects } from './load-effects.js';
 import { DataTables } from '../tables/data-tables.js';
 import { ResourceLoader } from './resource-loader.js';
 
@@ -34,7 +34,7 @@ export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadC
     private readonly loads: PackageLoadRepository,
     private readonly descriptors: PackageDescriptors,
     private readonly resources: ResourceLoader,
-    private readonly publication: PackagePublication,
+    private readonly effects: LoadEffects,
     private readonly copies: LoadCopies,
     private readonly tables: DataTables,
   ) {}
@@ -54,7 +54,7 @@ export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadC
     } catch (error) {
       // What trying again will not mend is told at once. What is missed here, PruneLoadsJob finds.
       const isLast = !isTransient(error) || job.failures + 1 >= LOAD_PACKAGE.maxAttempts;
-      if (isLast && !job.signal.aborted) await this.publication.giveUp(load, failureOf(error));
+      if (isLast && !job.signal.aborted) await this.effects.giveUp(load, failureOf(error));
       throw error;
     }
   }
@@ -73,7 +73,7 @@ export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadC
     const plan = this.descriptors.plan(load, load.descriptor!);
     while (at.resource < plan.resources.length) at = await this.loadResource(job, load, plan, at);
     await this.loads.report(load, plan.model ? 'creating-babbage-model' : 'saving-metadata');
-    await job.commit(at, () => this.publication.publish(load, plan, at.rowsBefore));
+    await job.commit(at, () => this.effects.complete(load, plan, at.rowsBefore));
     await this.forget(() => this.copies.forget(load.id));
     return { package: plan.packageId, rows: at.rowsBefore };
   }
@@ -84,7 +84,7 @@ export class LoadPackageJob implements HandlesJob<LoadPayload, LoadResult, LoadC
     const descriptor = await this.descriptors.fetch(load, job.signal);
     await this.loads.report(load, 'validating-datapackage');
     const plan = this.descriptors.plan(load, descriptor);
-    await job.commit(start, () => this.publication.announce(load, plan));
+    await job.commit(start, () => this.effects.announce(load, plan));
     return start;
   }
 

@@ -162,6 +162,15 @@ export class DatapackageMissingError extends InvalidInputError {
   }
 }
 
+export class DatapackageTooLongError extends InvalidInputError {
+  constructor(limit: number) {
+    super(
+      'DATAPACKAGE_TOO_LONG',
+      `The address in datapackage is longer than ${limit} characters. Put the descriptor where its address is shorter.`,
+    );
+  }
+}
+
 export class LoadNotFoundError extends NotFoundError {
   constructor() {
     super('LOAD_NOT_FOUND', 'No package was loaded from this address. Start with POST /package/upload.');

@@ -9,8 +9,8 @@ import { loadAddress } from './load-address.js';
 import { LOAD_PACKAGE } from './load-package.job.js';
 import { type LoadProgress, progressOf } from './load-status.js';
 import { ExternalLoader } from './external-loader.js';
-import { DatapackageMissingError, LoadNotFoundError } from './loading.errors.js';
-import { PackageFiles } from './package-files.js';
+import { DatapackageMissingError, DatapackageTooLongError, LoadNotFoundError } from './loading.errors.js';
+import { SourceFiles } from './source-files.js';
 import { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
 import { UnendedLoads } from './unended-loads.js';
@@ -33,7 +33,7 @@ export class PackageLoadsService {
   constructor(
     private readonly database: Database,
     private readonly loads: PackageLoadRepository,
-    private readonly files: PackageFiles,
+    private readonly files: SourceFiles,
     private readonly unended: UnendedLoads,
     private readonly external: ExternalLoader,
     private readonly rights: UploadRights,
@@ -45,7 +45,7 @@ export class PackageLoadsService {
    * Begins to load the package whose descriptor is at an address. One that the actor began before from there, and that
    * has not ended, ends.
    * @param sender who asks; it is only looked at once there is an address
-   * @throws DatapackageMissingError, ForeignFileError, the errors of the guarded client about the address, ForbiddenError
+   * @throws DatapackageMissingError, DatapackageTooLongError, ForeignFileError, the errors of the guarded client about the address, ForbiddenError
    */
   async start(
     sender: () => Promise<Actor | undefined>,
@@ -66,7 +66,7 @@ export class PackageLoadsService {
   /**
    * How the load from an address is getting on: the newest one, whatever form of the address is given.
    * @param actor whose own load is told of, where he has one, else that of the owner of the descriptor, if it is kept here
-   * @throws DatapackageMissingError, LoadNotFoundError
+   * @throws DatapackageMissingError, DatapackageTooLongError, LoadNotFoundError
    */
   async status(actor: Actor | undefined, datapackage: string | undefined): Promise<LoadProgress> {
     const { address, key } = this.locate(datapackage);
@@ -94,8 +94,8 @@ export class PackageLoadsService {
   }
 
   private locate(datapackage: string | undefined): Place {
-    if (datapackage === undefined || datapackage === '' || datapackage.length > MAX_ADDRESS)
-      throw new DatapackageMissingError();
+    if (datapackage === undefined || datapackage === '') throw new DatapackageMissingError();
+    if (datapackage.length > MAX_ADDRESS) throw new DatapackageTooLongError(MAX_ADDRESS);
     const { url, key } = this.files.locate(datapackage);
     return { url, key, address: loadAddress(url, key) };
   }

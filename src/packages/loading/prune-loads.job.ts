@@ -4,7 +4,7 @@ import { DataTables } from '../tables/data-tables.js';
 import { LoadCopies } from './load-copies.js';
 import type { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
-import { PackagePublication } from './package-publication.js';
+import { LoadEffects } from './load-effects.js';
 
 /** Ends loads that nothing more will come of, and removes tables and copies of files that nobody reads any more. */
 export const PRUNE_LOADS = defineJob<object>('packages.prune', { schedule: '*/5 * * * *' });
@@ -24,7 +24,7 @@ export class PruneLoadsJob implements HandlesJob<object> {
   constructor(
     private readonly loads: PackageLoadRepository,
     private readonly jobs: JobsService,
-    private readonly publication: PackagePublication,
+    private readonly effects: LoadEffects,
     private readonly tables: DataTables,
     private readonly copies: LoadCopies,
   ) {}
@@ -38,7 +38,7 @@ export class PruneLoadsJob implements HandlesJob<object> {
       for (const load of page) {
         job.throwIfInterrupted();
         const error = !load.jobId ? silenceOf(load) : REASONS[states.get(load.jobId) ?? 'lost'];
-        if (error !== undefined) await this.publication.giveUp(load, { error });
+        if (error !== undefined) await this.effects.giveUp(load, { error });
       }
       if (page.length < PAGE) break;
     }

@@ -7,7 +7,7 @@ import { LoadCopies } from './load-copies.js';
 import type { LoadCheckpoint, LoadRun, ResourcePlace } from './load-checkpoint.js';
 import type { PlannedResource } from './load-plan.js';
 import { DuplicateKeyError, PackageDataError, RowsTooWideError } from './loading.errors.js';
-import { PackageFiles, type StoredFile } from './package-files.js';
+import { SourceFiles, type StoredFile } from './source-files.js';
 import type { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
 import { type ReadingPlace, ResourceReader } from './resource-reader.js';
@@ -25,7 +25,7 @@ const LIMIT_EXCEEDED = '54000';
 @Injectable()
 export class ResourceLoader {
   constructor(
-    private readonly files: PackageFiles,
+    private readonly files: SourceFiles,
     private readonly copies: LoadCopies,
     private readonly reader: ResourceReader,
     private readonly tables: DataTables,
@@ -33,7 +33,7 @@ export class ResourceLoader {
   ) {}
 
   /**
-   * Has the file of a resource at hand. Throws what `PackageFiles.keep` throws.
+   * Has the file of a resource at hand. Throws what `SourceFiles.keep` throws.
    * @param bytesBefore of the resources before it
    */
   async fetch(

@@ -15,7 +15,7 @@ import {
 } from '../../tabular/index.js';
 import { FileChangedError } from './loading.errors.js';
 import type { PlannedResource } from './load-plan.js';
-import type { StoredFile } from './package-files.js';
+import type { StoredFile } from './source-files.js';
 
 /** After which row of a resource to go on reading. */
 export interface ReadingPlace {

@@ -4,14 +4,14 @@ import { JobNotFoundError, JobsService } from '../../jobs/index.js';
 import { ConflictError } from '../../platform/errors/domain-error.js';
 import type { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
-import { PackagePublication } from './package-publication.js';
+import { LoadEffects } from './load-effects.js';
 
 /** Ends loads that are under way, because something has taken their place. Call it in the transaction of that. */
 @Injectable()
 export class UnendedLoads {
   constructor(
     private readonly loads: PackageLoadRepository,
-    private readonly publication: PackagePublication,
+    private readonly effects: LoadEffects,
     private readonly jobs: JobsService,
   ) {}
 
@@ -33,7 +33,7 @@ export class UnendedLoads {
   }
 
   private async stop(load: PackageLoad, error: string): Promise<void> {
-    await this.publication.fail(load, { error });
+    await this.effects.fail(load, { error });
     if (!load.jobId) return;
     try {
       await this.jobs.cancel(systemActor(), load.jobId);

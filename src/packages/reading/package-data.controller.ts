@@ -17,7 +17,7 @@ import { EXAMPLE_ID } from '../registry/dto/package.dto.js';
 import { PackageCallers } from '../registry/package-callers.js';
 import { PackageRowsDto } from './dto/package-rows.dto.js';
 import { PackageDataService } from './package-data.service.js';
-import { PackageFilesService } from './package-files.service.js';
+import { PackageDownloads } from './package-downloads.service.js';
 
 const ID = { name: 'id', description: 'The package, as `<userid>:<name>`.', example: EXAMPLE_ID };
 
@@ -26,7 +26,7 @@ const ID = { name: 'id', description: 'The package, as `<userid>:<name>`.', exam
 export class PackageDataController {
   constructor(
     private readonly data: PackageDataService,
-    private readonly files: PackageFilesService,
+    private readonly files: PackageDownloads,
     private readonly callers: PackageCallers,
   ) {}
 

@@ -43,7 +43,7 @@ export interface KeepOptions {
  * at whose they are; all others through the guarded client, since a user wrote them.
  */
 @Injectable()
-export class PackageFiles {
+export class SourceFiles {
   constructor(
     private readonly store: ObjectStore,
     private readonly objects: ObjectAddresses,

@@ -16,7 +16,7 @@ export type PackageFile = { readonly json: object } | { readonly redirect: strin
 
 /** Gives the descriptor and the files of packages to those who may see them. */
 @Injectable()
-export class PackageFilesService {
+export class PackageDownloads {
   constructor(
     private readonly catalogue: PackageCatalogue,
     private readonly objects: ObjectAddresses,

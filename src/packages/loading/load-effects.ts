@@ -6,19 +6,19 @@ import { PackageRegistry } from '../registry/package-registry.js';
 import { DataTables } from '../tables/data-tables.js';
 import type { LoadPlan } from './load-plan.js';
 import { LoadEndedError, LoadSupersededError } from './loading.errors.js';
-import { PackageFiles } from './package-files.js';
+import { SourceFiles } from './source-files.js';
 import type { PackageLoad } from './package-load.entity.js';
 import { type LoadFailure, PackageLoadRepository } from './package-load.repository.js';
 
 /** What a load changes for everybody else: at its beginning, at its end, and when it is given up. */
 @Injectable()
-export class PackagePublication {
+export class LoadEffects {
   constructor(
     private readonly database: Database,
     private readonly registry: PackageRegistry,
     private readonly tables: DataTables,
     private readonly loads: PackageLoadRepository,
-    private readonly files: PackageFiles,
+    private readonly files: SourceFiles,
     private readonly access: FileAccess,
     private readonly datasets: PackageDatasets,
   ) {}
@@ -26,14 +26,16 @@ export class PackagePublication {
   /**
    * Enters a package whose descriptor was found valid, without data as yet; what an earlier load has left stays as it is.
    * Call it in a transaction.
+   * @throws LoadEndedError
    */
   async announce(load: PackageLoad, plan: LoadPlan): Promise<void> {
     const { packageId } = plan;
     await this.loads.lockPackage(packageId);
-    await this.database.execute(
-      'update package_load set package_id = $2, descriptor = $3::jsonb where id = $1',
+    const changed = await this.database.execute(
+      'update package_load set package_id = $2, descriptor = $3::jsonb where id = $1 and ended_at is null',
       [load.id, packageId, JSON.stringify(plan.descriptor)],
     );
+    if (changed === 0) throw new LoadEndedError();
     load.packageId = packageId;
     load.descriptor = { ...plan.descriptor };
     if (await this.registry.find(packageId)) await this.tell(load, 'loading-data');
@@ -44,7 +46,7 @@ export class PackagePublication {
    * Has the rows of the load be those of the package. Call it in a transaction.
    * @throws LoadSupersededError where a later load was faster, LoadEndedError where something has ended this one
    */
-  async publish(load: PackageLoad, plan: LoadPlan, countOfRows: number): Promise<void> {
+  async complete(load: PackageLoad, plan: LoadPlan, countOfRows: number): Promise<void> {
     const { packageId } = plan;
     await this.loads.lockPackage(packageId);
     const [later] = await this.database.query(
