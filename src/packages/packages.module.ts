@@ -22,6 +22,7 @@ import { PackageLoadRepository } from './loading/package-load.repository.js';
 import { PackageLoadsService } from './loading/package-loads.service.js';
 import { LoadEffects } from './loading/load-effects.js';
 import { PruneLoadsJob } from './loading/prune-loads.job.js';
+import { RegisterLoadedJob } from './loading/register-loaded.job.js';
 import { ResourceLoader } from './loading/resource-loader.js';
 import { ResourceReader } from './loading/resource-reader.js';
 import { UnendedLoads } from './loading/unended-loads.js';
@@ -84,6 +85,7 @@ import { PackageSearch } from './search/package-search.service.js';
     PackageStats,
     Pipelines,
     PruneLoadsJob,
+    RegisterLoadedJob,
     RemoveFilesJob,
     ResourceLoader,
     LoadCopies,

@@ -47,18 +47,23 @@ export class LoadEffects {
    * @throws LoadSupersededError where a later load was faster, LoadEndedError where something has ended this one
    */
   async complete(load: PackageLoad, plan: LoadPlan, countOfRows: number): Promise<void> {
-    const { packageId } = plan;
-    await this.loads.lockPackage(packageId);
-    const [later] = await this.database.query(
-      `select id from package_load where package_id = $1 and id > $2 and status = 'done' limit 1`,
-      [packageId, load.id],
-    );
-    if (later) throw new LoadSupersededError();
+    await this.takeTurn(load, plan);
     if (!(await this.loads.end(load, 'done', null))) throw new LoadEndedError();
-    await this.tables.publish(packageId, load.id);
-    const former = await this.registry.find(packageId);
-    await this.save(load, plan, { loadingStatus: 'done', loaded: true, countOfRows });
-    await this.datasets.moved(packageId, former?.dataset ?? null);
+    await this.tables.publish(plan.packageId, load.id);
+    await this.saveLoaded(load, plan, countOfRows);
+  }
+
+  /**
+   * Enters a package whose rows are elsewhere: an external loader has loaded them. Call it in a transaction.
+   * @throws LoadSupersededError where a later load was faster
+   */
+  async register(load: PackageLoad, plan: LoadPlan): Promise<void> {
+    await this.takeTurn(load, plan);
+    await this.database.execute('update package_load set package_id = $2 where id = $1', [
+      load.id,
+      plan.packageId,
+    ]);
+    await this.saveLoaded(load, plan, load.rows);
   }
 
   /** Ends a load that failed, and removes what nobody will read. What an earlier load has left stays. */
@@ -80,6 +85,21 @@ export class LoadEffects {
       [packageId, id],
     );
     if (!later) await this.registry.setLoadingStatus(packageId, status);
+  }
+
+  private async takeTurn({ id }: PackageLoad, { packageId }: LoadPlan): Promise<void> {
+    await this.loads.lockPackage(packageId);
+    const [later] = await this.database.query(
+      `select id from package_load where package_id = $1 and id > $2 and status = 'done' limit 1`,
+      [packageId, id],
+    );
+    if (later) throw new LoadSupersededError();
+  }
+
+  private async saveLoaded(load: PackageLoad, plan: LoadPlan, countOfRows: number): Promise<void> {
+    const former = await this.registry.find(plan.packageId);
+    await this.save(load, plan, { loadingStatus: 'done', loaded: true, countOfRows });
+    await this.datasets.moved(plan.packageId, former?.dataset ?? null);
   }
 
   private async save(
