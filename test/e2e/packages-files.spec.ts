@@ -93,7 +93,12 @@ describe('a package that is loaded again from another dataset', () => {
     await ann.upload('shared', { 'datapackage.json': filesOf('two')['datapackage.json'] });
     await load(ann, first);
     await publish(ann, 'two', true);
+    await publish(ann, 'one', false);
+    expect(await openly(first)).toBe(200);
+    await publish(ann, 'one', true);
     await load(ann, await ann.upload('elsewhere', filesOf('one')));
     expect(await openly(first)).toBe(200);
+    await publish(ann, 'two', false);
+    expect(await openly(first)).toBe(403);
   });
 });
