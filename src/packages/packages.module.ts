@@ -16,17 +16,19 @@ import { LoadPackageJob } from './loading/load-package.job.js';
 import { LoadingConfig } from './loading/loading.config.js';
 import { LoadsController } from './loading/loads.controller.js';
 import { PackageDescriptors } from './loading/package-descriptors.js';
-import { PackageFiles } from './loading/package-files.js';
+import { SourceFiles } from './loading/source-files.js';
 import { PackageLoad } from './loading/package-load.entity.js';
 import { PackageLoadRepository } from './loading/package-load.repository.js';
 import { PackageLoadsService } from './loading/package-loads.service.js';
-import { PackagePublication } from './loading/package-publication.js';
+import { LoadEffects } from './loading/load-effects.js';
 import { PruneLoadsJob } from './loading/prune-loads.job.js';
+import { RegisterLoadedJob } from './loading/register-loaded.job.js';
 import { ResourceLoader } from './loading/resource-loader.js';
 import { ResourceReader } from './loading/resource-reader.js';
+import { UnendedLoads } from './loading/unended-loads.js';
 import { PackageDataController } from './reading/package-data.controller.js';
 import { PackageDataService } from './reading/package-data.service.js';
-import { PackageFilesService } from './reading/package-files.service.js';
+import { PackageDownloads } from './reading/package-downloads.service.js';
 import { RemoveFilesJob } from './registry/remove-files.job.js';
 import { DataTables } from './tables/data-tables.js';
 import { PackageTable } from './tables/package-table.entity.js';
@@ -35,6 +37,7 @@ import { PackagesConfig } from './packages.config.js';
 import { PUBLISH_PATH, publishErrors } from './publish-errors.js';
 import { PackageCallers } from './registry/package-callers.js';
 import { PackageContents } from './registry/package-contents.js';
+import { PackageDatasets } from './registry/package-datasets.js';
 import { PackageRegistry } from './registry/package-registry.js';
 import { PackageStats } from './registry/package-stats.js';
 import { Package } from './registry/package.entity.js';
@@ -68,25 +71,28 @@ import { PackageSearch } from './search/package-search.service.js';
     PackageCallers,
     PackageCatalogue,
     PackageContents,
+    PackageDatasets,
     PackageDataService,
     PackageDescriptors,
-    PackageFiles,
-    PackageFilesService,
+    SourceFiles,
+    PackageDownloads,
     PackageLoadRepository,
     PackageLoadsService,
-    PackagePublication,
+    LoadEffects,
     PackageRegistry,
     PackageSearch,
     PackagesService,
     PackageStats,
     Pipelines,
     PruneLoadsJob,
+    RegisterLoadedJob,
     RemoveFilesJob,
     ResourceLoader,
     LoadCopies,
     ResourceReader,
     RunHooksService,
     TableRows,
+    UnendedLoads,
   ],
 })
 export class PackagesModule implements OnModuleInit {

@@ -18,7 +18,12 @@ describe('an external loader', () => {
   beforeAll(async () => {
     loader = await RemoteServer.start();
     const url = loader.at('/api/3/loader/', (response) => response.writeHead(answerWith).end());
-    app = await startApp({ JOB_POLL: '50', LOADER_URL: `${url}?key=of%20ours`, LOADER_TIMEOUT: '2' });
+    app = await startApp({
+      JOB_POLL: '50',
+      LOADER_URL: `${url}?key=of%20ours`,
+      LOADER_TIMEOUT: '2',
+      OUTBOUND_ALLOW: '127.0.0.1/32',
+    });
     client = new PackageClient(app, await uploader(app, 'ann'));
   });
   afterAll(async () => {
@@ -31,7 +36,7 @@ describe('an external loader', () => {
 
   /** Begins a load; returns its address and the one that the loader was given to report to. */
   async function begin() {
-    const address = `https://data.example.org/p${++made}/datapackage.json?a=1&b=2`;
+    const address = `${loader.url}/p${++made}/datapackage.json?a=1&b=2`;
     expect(await client.begin(address, '/hooks/load/api')).toEqual({ status: 'queued', progress: 0 });
     const told = new URL(loader.requests.at(-1)!, loader.url).searchParams;
     return { address, told, callback: new URL(told.get('callback')!) };
@@ -74,6 +79,26 @@ describe('an external loader', () => {
     expect(await status(address)).toEqual({ status: 'done', progress: 20 });
     expect(await report(callback, { ...is, status: 'fail', error: 'late' })).toEqual([200, '']);
     expect(await status(address)).toEqual({ status: 'done', progress: 20 });
+  });
+
+  it('has the package entered into the registry when it is done', async () => {
+    const { address, callback } = await begin();
+    const path = new URL(address).pathname;
+    loader.at(path, {
+      name: 'elsewhere',
+      resources: [{ name: 'r', data: [{ a: 1 }], schema: { fields: [{ name: 'a' }] } }],
+    });
+    await report(callback, { package: address, status: 'done', progress: '7' });
+    const { userid, token } = client.user;
+    let answer = await app.request(`/package/${userid}:elsewhere`, { token });
+    for (let tries = 0; answer.status === 404 && tries < 100; tries++) {
+      await sleep(50);
+      answer = await app.request(`/package/${userid}:elsewhere`, { token });
+    }
+    const entry = { loaded: true, loading_status: 'done', package: { count_of_rows: 7, private: true } };
+    expect(await answer.json()).toMatchObject({ ...entry, origin_url: address });
+    const rows = await app.request(`/package/${userid}:elsewhere/data/r`, { token });
+    expect(await rows.json()).toMatchObject({ code: 'PACKAGE_DATA_NOT_FOUND' });
   });
 
   it('says why a load failed', async () => {

@@ -62,7 +62,8 @@ describe.each(ROUTES)('POST %s', (path) => {
   it('without an address is 400', async () => {
     expect((await post(path, { jwt: ann.user.datastore })).status).toBe(400);
     expect((await post(path, {})).status).toBe(400);
-    expect((await post(path, { jwt: ann.user.datastore, datapackage: 'x'.repeat(9000) })).status).toBe(400);
+    const long = await post(path, { jwt: ann.user.datastore, datapackage: 'x'.repeat(9000) });
+    expect([long.status, await long.json()]).toMatchObject([400, { code: 'DATAPACKAGE_TOO_LONG' }]);
   });
 
   it('without a token is 403', async () => {
@@ -137,6 +138,30 @@ describe('the status of a load', () => {
     expect((await status(address, '/package/status', { jwt: ann.user.token }))[1].status).toBe('done');
     expect((await status(address, '/package/status', { jwt: bob.user.token }))[1].status).toBe('fail');
     expect((await status(address, '/package/status', { jwt: 'x' }))[1].status).toBe('fail');
+  });
+});
+
+describe('the status of a load from our own objects', () => {
+  it('is that of their owner, whoever loaded them since', async () => {
+    const address = await ann.upload('lent', filesOf('lent', 1));
+    await ann.begin(address);
+    await ann.ended(address);
+    const publish = queryText({ jwt: ann.user.datastore, id: `${ann.user.userid}:lent`, publish: 'true' });
+    await app.request(`/package/publish?${publish}`, { method: 'POST' });
+    await ann.upload('lent', { 'data.csv': 'a\nx\n' });
+    await bob.begin(address);
+    expect((await bob.ended(address)).status).toBe('fail');
+    expect((await status(address))[1]).toEqual({ status: 'done', progress: 1 });
+  });
+
+  it('tells what stands in a file to its owner only', async () => {
+    const address = await ann.upload('secret', filesOf('secret', 1, 'hush'));
+    await ann.begin(address);
+    expect((await ann.ended(address)).error).toContain('Row 3, column "a": \'hush\' is not');
+    for (const more of [{}, { jwt: bob.user.token }])
+      expect((await status(address, '/package/status', more))[1].error).toBe(
+        'data.csv: Row 3, column "a": type-or-format-error. The values are told to the owner, with his token.',
+      );
   });
 });
 

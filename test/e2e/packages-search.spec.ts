@@ -263,6 +263,22 @@ describe('GET /search/package', () => {
       expect((await app.request(`/search/${kind}`)).status).toBe(400);
   });
 
+  it('leaves out the rows that are in descriptors, and sends large ones in few at a time', async () => {
+    const schema = { fields: [{ name: 'a'.repeat(1_500_000) }] };
+    const resources = [{ name: 'r', data: [{ a: 1 }], schema }, 'odd', { name: 's', path: 's.csv' }];
+    for (let n = 0; n < 6; n++) {
+      const descriptor = { name: `n${n}`, title: 'large', resources: n === 5 ? { data: [] } : resources };
+      await setPrivate(app, await register(app, 'large', `n${n}`, { descriptor }), false);
+    }
+    const found = await search({ q: '"large"' });
+    expect(found.map((one) => one.package['name'])).toEqual(['n5', 'n4', 'n3', 'n2', 'n1', 'n0']);
+    expect(found[0]!.package['resources']).toEqual({ data: [] });
+    expect(found[1]!.package['resources']).toEqual([{ name: 'r', schema }, 'odd', resources[2]]);
+    expect(await search({ id: '"large:n1"', 'package.resources.data.a': '1' })).toHaveLength(1);
+    const whole = await app.request('/package/large:n1');
+    expect(((await whole.json()) as Found).package['resources']).toEqual(resources);
+  });
+
   it('sends thousands of packages piece by piece', async () => {
     await app.app.get(Database).execute(
       `insert into package (id, owner, name, country_codes, private, loaded, descriptor)

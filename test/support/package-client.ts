@@ -36,7 +36,7 @@ export class PackageClient<User extends Sender = Uploader> {
   async ended(datapackage: string): Promise<Progress> {
     for (let tries = 0; tries < 600; tries++) {
       const progress = await progressIn(
-        await this.app.request(`/package/status?${queryText({ datapackage })}`),
+        await this.app.request(`/package/status?${queryText({ datapackage, jwt: this.user.datastore })}`),
       );
       if (progress.status === 'done' || progress.status === 'fail') return progress;
       await sleep(50);

@@ -32,6 +32,15 @@ export class FileAccess {
     return file?.visibility === 'public' || file?.owner === userid;
   }
 
+  /** The dataset of a file of this owner; null where it is in none, is somebody else's, or is not there. */
+  async datasetOf(key: string, owner: string): Promise<string | null> {
+    const [row] = await this.database.query<{ dataset: string | null }>(
+      'select dataset from datastore_file where key = $1 and owner = $2',
+      [key, owner],
+    );
+    return row?.dataset ?? null;
+  }
+
   /**
    * Lets pass who may read the file.
    * @throws FileNotReadableError for others, whether it is there or not; UnauthenticatedError for a token that does not

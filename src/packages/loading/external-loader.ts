@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
+import { JobsService } from '../../jobs/index.js';
 import { SecretBox } from '../../platform/crypto/secret-box.js';
 import { Database } from '../../platform/database/database.js';
 import { storableText } from '../../platform/database/storable-json.js';
@@ -10,6 +11,7 @@ import { LoadingConfig } from './loading.config.js';
 import { CallbackRefusedError } from './loading.errors.js';
 import { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
+import { REGISTER_LOADED } from './register-loaded.job.js';
 
 /** Where the loader reports. */
 export const CALLBACK_PATH = '/hooks/load/callback';
@@ -42,6 +44,7 @@ export class ExternalLoader {
     private readonly box: SecretBox,
     private readonly loads: PackageLoadRepository,
     private readonly database: Database,
+    private readonly jobs: JobsService,
   ) {}
 
   /** Whether packages are loaded by it. */
@@ -61,12 +64,12 @@ export class ExternalLoader {
     url.searchParams.set('callback', `${this.publicUrl.to(CALLBACK_PATH)}?token=${this.tokenOf(load.id)}`);
     const error = await this.call(url);
     if (error === undefined) return { status: 'queued', progress: 0 };
-    await this.loads.end(load, 'fail', error);
+    await this.loads.end(load, 'fail', { error });
     return { status: 'fail', progress: 0, error };
   }
 
   /**
-   * Takes what the loader reports. A report without package or status, and one of a load that has ended, is passed over.
+   * Takes what the loader reports; once it is done the package is entered into the registry. A report without package or status, and one of a load that has ended, is passed over.
    * @throws CallbackRefusedError where it comes by another address than the one that the loader was given
    */
   async report({ token, status, progress, error, ...report }: LoaderReport): Promise<void> {
@@ -76,21 +79,23 @@ export class ExternalLoader {
     if (load.jobId !== null) throw new CallbackRefusedError();
     const rows = Number(progress);
     const word = storableText(status.slice(0, MAX_STATUS));
-    await this.database.execute(
-      `update package_load set status = $2, rows = coalesce($3, rows), error = $4, hears_until = $5,
+    const end = ENDS.has(word) ? word : undefined;
+    const sql = `update package_load set status = $2, rows = coalesce($3, rows), error = $4, hears_until = $5,
          ended_at = case when $6 then now() end
-       where id = $1 and ended_at is null`,
-      [
-        id,
-        word,
-        progress !== undefined && Number.isSafeInteger(Math.round(rows)) && rows >= 0
-          ? Math.round(rows)
-          : null,
-        word === 'fail' ? storableText(error?.slice(0, MAX_ERROR) || 'The loader does not say why.') : null,
-        this.deadline(),
-        ENDS.has(word),
-      ],
-    );
+       where id = $1 and ended_at is null`;
+    const values = [
+      id,
+      word,
+      progress !== undefined && Number.isSafeInteger(Math.round(rows)) && rows >= 0 ? Math.round(rows) : null,
+      end === 'fail' ? storableText(error?.slice(0, MAX_ERROR) || 'The loader does not say why.') : null,
+      this.deadline(),
+      end !== undefined,
+    ];
+    await this.database.transaction(async () => {
+      const changed = await this.database.execute(sql, values);
+      if (changed === 0 || end !== 'done') return;
+      await this.jobs.enqueue(REGISTER_LOADED, { loadId: id }, { owner: load.owner });
+    });
   }
 
   private async call(url: URL): Promise<string | undefined> {

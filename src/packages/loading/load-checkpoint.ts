@@ -1,4 +1,5 @@
-import type { StoredFile } from './package-files.js';
+import type { JobRun } from '../../jobs/index.js';
+import type { StoredFile } from './source-files.js';
 import type { ReadingPlace } from './resource-reader.js';
 
 export interface LoadPayload {
@@ -12,6 +13,8 @@ export interface LoadCheckpoint {
   readonly resource: number;
   /** Rows of the resources before it. */
   readonly rowsBefore: number;
+  /** Bytes of the files of the resources before it. */
+  readonly bytesBefore: number;
   /** Where in that resource; null until its file is at hand. */
   readonly place: ResourcePlace | null;
 }
@@ -24,3 +27,6 @@ export interface ResourcePlace {
   /** After which row to go on; null to begin with. */
   readonly after: ReadingPlace | null;
 }
+
+/** The job of a load; null where it has to begin. */
+export type LoadRun = JobRun<LoadPayload, LoadCheckpoint | null>;

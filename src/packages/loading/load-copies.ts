@@ -20,6 +20,11 @@ export class LoadCopies {
     return `${FOLDER}${loadId}/${position}`;
   }
 
+  /** Removes the copy for a resource that is loaded. */
+  forgetOne(loadId: number, position: number): Promise<void> {
+    return this.store.delete(this.keyOf(loadId, position));
+  }
+
   /** Removes the copies of a load that has ended. */
   forget(loadId: number): Promise<void> {
     return this.removeBelow(`${FOLDER}${loadId}/`, () => Promise.resolve(true));

@@ -11,6 +11,10 @@ export class LoadingConfig extends configSection('Packages', {
     default: 5 * 1024 ** 3,
     desc: 'most bytes of a resource that is fetched from elsewhere',
   }),
+  PACKAGE_LOAD_LIMIT: integer({ min: 1024 })({
+    default: 20 * 1024 ** 3,
+    desc: 'most bytes of all resources of a package together, wherever they are',
+  }),
   PACKAGE_FETCH_TIMEOUT: integer({ min: 1 })({
     default: 600,
     desc: 'seconds within which a file of a package must have come from elsewhere',

@@ -6,7 +6,7 @@ import {
   UnavailableError,
   UnprocessableError,
 } from '../../platform/errors/domain-error.js';
-import type { Problem, TableErrors } from '../../tabular/index.js';
+import type { Problem, TableError, TableErrors } from '../../tabular/index.js';
 
 /** So many mistakes are named in one sentence each; whoever mends them finds the rest with the next load. */
 const NAMED = 10;
@@ -50,6 +50,16 @@ export class DescriptorTooLargeError extends UnprocessableError {
   }
 }
 
+/** All resources together; of one that is fetched the store says that it is too large. */
+export class PackageTooLargeError extends UnprocessableError {
+  constructor(limit: number) {
+    super(
+      'PACKAGE_TOO_LARGE',
+      `The resources of the package have more than ${limit} bytes together. Make several packages of them.`,
+    );
+  }
+}
+
 export class NothingToLoadError extends UnprocessableError {
   constructor() {
     super(
@@ -69,9 +79,15 @@ export class DescriptorInvalidError extends UnprocessableError {
 
 /** Rows of a resource that do not keep to its schema. */
 export class PackageDataError extends UnprocessableError {
+  /** The same for those who may not read the file: where the mistakes are and of which kind, but not what stands there. */
+  readonly withoutValues: string;
+
   constructor(file: string, { list, total }: TableErrors) {
-    const named = list.slice(0, NAMED).map(({ message }) => message);
-    super('PACKAGE_DATA_INVALID', `${file}: ${named.join(' ')}${rest(total)}`);
+    const named = list.slice(0, NAMED);
+    const sentences = named.map(({ message }) => message);
+    super('PACKAGE_DATA_INVALID', `${file}: ${sentences.join(' ')}${rest(total)}`);
+    const places = named.map((error) => `${placeOf(error)}: ${error.code}.`);
+    this.withoutValues = `${file}: ${places.join(' ')}${rest(total)} The values are told to the owner, with his token.`;
   }
 }
 
@@ -91,12 +107,22 @@ export class FileChangedError extends ConflictError {
   }
 }
 
-/** A load that was begun later has put its rows there already, or is about to. */
+/** A load that was begun later has put its rows there already. */
 export class LoadSupersededError extends ConflictError {
   constructor() {
     super(
       'LOAD_SUPERSEDED',
       'The package was loaded again before this load had ended. The data of the later load count.',
+    );
+  }
+}
+
+/** Something has taken the place of the load: a later load, or the deletion of the package. */
+export class LoadEndedError extends ConflictError {
+  constructor() {
+    super(
+      'LOAD_ENDED',
+      'This load has ended: the package was loaded again since, or was deleted. Load it again with POST /package/upload.',
     );
   }
 }
@@ -136,10 +162,28 @@ export class DatapackageMissingError extends InvalidInputError {
   }
 }
 
+export class DatapackageTooLongError extends InvalidInputError {
+  constructor(limit: number) {
+    super(
+      'DATAPACKAGE_TOO_LONG',
+      `The address in datapackage is longer than ${limit} characters. Put the descriptor where its address is shorter.`,
+    );
+  }
+}
+
 export class LoadNotFoundError extends NotFoundError {
   constructor() {
     super('LOAD_NOT_FOUND', 'No package was loaded from this address. Start with POST /package/upload.');
   }
+}
+
+function placeOf({ row, column, field }: TableError): string {
+  const places = [
+    ...(row === null ? [] : [`row ${row}`]),
+    ...(field !== null ? [`column "${field}"`] : column !== null ? [`column ${column}`] : []),
+  ];
+  const place = places.join(', ') || 'the table';
+  return place[0]!.toUpperCase() + place.slice(1);
 }
 
 function rest(total: number): string {

@@ -3,7 +3,7 @@ import { storableJson } from '../../platform/database/storable-json.js';
 import { parseDescriptor, type Problem } from '../../tabular/index.js';
 import { type LoadPlan, planLoad } from './load-plan.js';
 import { DescriptorInvalidError } from './loading.errors.js';
-import { PackageFiles } from './package-files.js';
+import { SourceFiles } from './source-files.js';
 import type { PackageLoad } from './package-load.entity.js';
 
 /** Parts of a resource that may stand in a file of their own. */
@@ -16,13 +16,13 @@ type Json = Record<string, unknown>;
 /** Gets the descriptors of packages. */
 @Injectable()
 export class PackageDescriptors {
-  constructor(private readonly files: PackageFiles) {}
+  constructor(private readonly files: SourceFiles) {}
 
   /**
    * The descriptor of a load, with the schemas and dialects in it that it refers to: what a load works with does not
    * change while it runs. Characters that the database cannot store are replaced here already, so that a load that goes
    * on later reads the same.
-   * @throws DescriptorError, DescriptorInvalidError, what `PackageFiles.read` throws
+   * @throws DescriptorError, DescriptorInvalidError, what `SourceFiles.read` throws
    */
   async fetch(load: PackageLoad, signal: AbortSignal): Promise<Json> {
     return JSON.parse(storableJson(await this.whole(load, signal))) as Json;

@@ -29,7 +29,8 @@ const PackageLoadSchema = defineEntity({
     status: p.text().default('queued'),
     rows: p.bigint('number').default(0),
     error: p.text().nullable(),
-    descriptor: p.json<Record<string, unknown>>().nullable(),
+    publicError: p.text().nullable(),
+    descriptor: p.json<Record<string, unknown>>().nullable().lazy(),
     hearsUntil: p.datetime(0).nullable(),
     createdAt: p.datetime(3).defaultRaw('now()'),
     endedAt: p.datetime(3).nullable(),
@@ -38,6 +39,11 @@ const PackageLoadSchema = defineEntity({
     { name: 'package_load_address_index', properties: ['address', 'id'] },
     { name: 'package_load_owner_index', properties: ['owner', 'id'] },
     { name: 'package_load_package_index', properties: ['packageId', 'id'] },
+    {
+      name: 'package_load_unended_index',
+      expression:
+        'create index "package_load_unended_index" on "package_load" ("id") where "ended_at" is null',
+    },
   ],
 });
 
@@ -45,7 +51,8 @@ const PackageLoadSchema = defineEntity({
  * A data package that `owner`, a userid, had loaded from the descriptor at `url`; `address` is what that is known by
  * (`loadAddress`). `status` is a LoadStatus, or a word of an external loader. A load with a `jobId` is a job of ours,
  * which knows more while it runs; one without is done by the external loader, which has to be heard of again until
- * `hearsUntil`. `rows` are those in the database so far, of all resources. `descriptor` is there once it was found valid.
+ * `hearsUntil`. `publicError` is what others than the owner are told, where they are not told `error`. `rows` are those in the database so far, of all resources. `descriptor` is there once it was found valid, and until
+ * the load ends.
  */
 export class PackageLoad extends PackageLoadSchema.class {}
 PackageLoadSchema.setClass(PackageLoad);

@@ -9,11 +9,11 @@ import { loadAddress } from './load-address.js';
 import { LOAD_PACKAGE } from './load-package.job.js';
 import { type LoadProgress, progressOf } from './load-status.js';
 import { ExternalLoader } from './external-loader.js';
-import { DatapackageMissingError, LoadNotFoundError } from './loading.errors.js';
-import { PackageFiles } from './package-files.js';
+import { DatapackageMissingError, DatapackageTooLongError, LoadNotFoundError } from './loading.errors.js';
+import { SourceFiles } from './source-files.js';
 import { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
-import { PackagePublication } from './package-publication.js';
+import { UnendedLoads } from './unended-loads.js';
 
 /** Longer addresses than this are cut on their way by somebody or other. */
 const MAX_ADDRESS = 8_000;
@@ -33,8 +33,8 @@ export class PackageLoadsService {
   constructor(
     private readonly database: Database,
     private readonly loads: PackageLoadRepository,
-    private readonly files: PackageFiles,
-    private readonly publication: PackagePublication,
+    private readonly files: SourceFiles,
+    private readonly unended: UnendedLoads,
     private readonly external: ExternalLoader,
     private readonly rights: UploadRights,
     private readonly jobs: JobsService,
@@ -45,7 +45,7 @@ export class PackageLoadsService {
    * Begins to load the package whose descriptor is at an address. One that the actor began before from there, and that
    * has not ended, ends.
    * @param sender who asks; it is only looked at once there is an address
-   * @throws DatapackageMissingError, ForeignFileError, the errors of the guarded client about the address, ForbiddenError
+   * @throws DatapackageMissingError, DatapackageTooLongError, ForeignFileError, the errors of the guarded client about the address, ForbiddenError
    */
   async start(
     sender: () => Promise<Actor | undefined>,
@@ -65,22 +65,22 @@ export class PackageLoadsService {
 
   /**
    * How the load from an address is getting on: the newest one, whatever form of the address is given.
-   * @param actor whose own load is told of first, where he has one
-   * @throws DatapackageMissingError, LoadNotFoundError
+   * @param actor whose own load is told of, where he has one, else that of the owner of the descriptor, if it is kept here
+   * @throws DatapackageMissingError, DatapackageTooLongError, LoadNotFoundError
    */
   async status(actor: Actor | undefined, datapackage: string | undefined): Promise<LoadProgress> {
-    const { address } = this.locate(datapackage);
-    const load = await this.loads.findLatest(address, actor?.userid);
+    const { address, key } = this.locate(datapackage);
+    const load = await this.loads.findLatest(
+      address,
+      [actor?.userid, key?.split('/')[0]].flatMap((owner) => owner ?? []),
+    );
     if (!load) throw new LoadNotFoundError();
-    return progressOf(load, await this.jobOf(load));
+    return progressOf(load, await this.jobOf(load), actor?.userid === load.owner);
   }
 
   private async record(actor: Actor, { address, url }: Place, requestId: string): Promise<PackageLoad> {
     const { userid: owner } = actor;
-    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `load ${owner} ${address}`,
-    ]);
-    for (const former of await this.loads.findUnended(address, owner)) await this.stop(former);
+    await this.unended.stopFrom(address, owner);
     const em = this.database.reader();
     const load = em.create(PackageLoad, { address, url: url.href, owner });
     await em.flush();
@@ -94,8 +94,8 @@ export class PackageLoadsService {
   }
 
   private locate(datapackage: string | undefined): Place {
-    if (datapackage === undefined || datapackage === '' || datapackage.length > MAX_ADDRESS)
-      throw new DatapackageMissingError();
+    if (datapackage === undefined || datapackage === '') throw new DatapackageMissingError();
+    if (datapackage.length > MAX_ADDRESS) throw new DatapackageTooLongError(MAX_ADDRESS);
     const { url, key } = this.files.locate(datapackage);
     return { url, key, address: loadAddress(url, key) };
   }
@@ -108,12 +108,5 @@ export class PackageLoadsService {
       if (error instanceof JobNotFoundError) return undefined;
       throw error;
     }
-  }
-
-  private async stop(load: PackageLoad): Promise<void> {
-    await this.publication.fail(load, 'The package was loaded again before this load had ended.');
-    if (!load.jobId) return;
-    const state = (await this.jobs.statesOf([load.jobId])).get(load.jobId);
-    if (state === 'queued' || state === 'running') await this.jobs.cancel(systemActor(), load.jobId);
   }
 }

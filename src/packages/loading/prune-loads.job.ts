@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { defineJob, type HandlesJob, JobHandler, type JobRun, JobsService } from '../../jobs/index.js';
-import { Database } from '../../platform/database/database.js';
 import { DataTables } from '../tables/data-tables.js';
 import { LoadCopies } from './load-copies.js';
-import { PackageLoad } from './package-load.entity.js';
-import { PackagePublication } from './package-publication.js';
+import type { PackageLoad } from './package-load.entity.js';
+import { PackageLoadRepository } from './package-load.repository.js';
+import { LoadEffects } from './load-effects.js';
 
 /** Ends loads that nothing more will come of, and removes tables and copies of files that nobody reads any more. */
 export const PRUNE_LOADS = defineJob<object>('packages.prune', { schedule: '*/5 * * * *' });
 
 /** How long those who are reading rows that were replaced may go on. */
 const GRACE_SECONDS = 3600;
+/** Loads that are looked at together. */
+const PAGE = 500;
 
 /**
  * No load stays between its states for ever: one whose job has ended in whatever way, and one whose external loader was
@@ -20,22 +22,25 @@ const GRACE_SECONDS = 3600;
 @JobHandler(PRUNE_LOADS)
 export class PruneLoadsJob implements HandlesJob<object> {
   constructor(
-    private readonly database: Database,
+    private readonly loads: PackageLoadRepository,
     private readonly jobs: JobsService,
-    private readonly publication: PackagePublication,
+    private readonly effects: LoadEffects,
     private readonly tables: DataTables,
     private readonly copies: LoadCopies,
   ) {}
 
   /** Does it in portions; running it twice does no harm. */
   async run(job: JobRun<object>): Promise<void> {
-    const em = this.database.reader();
-    const open = await em.find(PackageLoad, { endedAt: null }, { orderBy: { id: 'asc' } });
-    const states = await this.jobs.statesOf(open.flatMap(({ jobId }) => jobId ?? []));
-    for (const load of open) {
-      job.throwIfInterrupted();
-      const reason = !load.jobId ? silenceOf(load) : REASONS[states.get(load.jobId) ?? 'lost'];
-      if (reason !== undefined) await this.publication.giveUp(load, reason);
+    let page: PackageLoad[];
+    for (let after = 0; ; after = page.at(-1)!.id) {
+      page = await this.loads.pageOfUnended(after, PAGE);
+      const states = await this.jobs.statesOf(page.flatMap(({ jobId }) => jobId ?? []));
+      for (const load of page) {
+        job.throwIfInterrupted();
+        const error = !load.jobId ? silenceOf(load) : REASONS[states.get(load.jobId) ?? 'lost'];
+        if (error !== undefined) await this.effects.giveUp(load, { error });
+      }
+      if (page.length < PAGE) break;
     }
     await this.tables.dropAbandoned();
     await this.copies.sweep();

@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { JobRun } from '../../jobs/index.js';
 import { databaseErrorCode } from '../../platform/database/database-errors.js';
 import { castTable, type CastBatch, type TableItem, TableErrors } from '../../tabular/index.js';
 import type { DataTable } from '../tables/data-table.js';
 import { DataTables, type PackedRows } from '../tables/data-tables.js';
 import { LoadCopies } from './load-copies.js';
-import type { LoadCheckpoint, LoadPayload, ResourcePlace } from './load-checkpoint.js';
+import type { LoadCheckpoint, LoadRun, ResourcePlace } from './load-checkpoint.js';
 import type { PlannedResource } from './load-plan.js';
-import { DuplicateKeyError, FileChangedError, PackageDataError, RowsTooWideError } from './loading.errors.js';
-import { PackageFiles, type StoredFile } from './package-files.js';
+import { DuplicateKeyError, PackageDataError, RowsTooWideError } from './loading.errors.js';
+import { SourceFiles, type StoredFile } from './source-files.js';
 import type { PackageLoad } from './package-load.entity.js';
 import { PackageLoadRepository } from './package-load.repository.js';
 import { type ReadingPlace, ResourceReader } from './resource-reader.js';
@@ -22,24 +21,31 @@ const ROWS_AFTER_ERROR = 200_000;
 /** Code of PostgreSQL for what goes past a limit of its own: here, the size of a row. */
 const LIMIT_EXCEEDED = '54000';
 
-type Run = JobRun<LoadPayload, LoadCheckpoint>;
-
 /** Loads the rows of one resource into a table of their own. */
 @Injectable()
 export class ResourceLoader {
   constructor(
-    private readonly files: PackageFiles,
+    private readonly files: SourceFiles,
     private readonly copies: LoadCopies,
     private readonly reader: ResourceReader,
     private readonly tables: DataTables,
     private readonly loads: PackageLoadRepository,
   ) {}
 
-  /** Has the file of a resource at hand. Throws what `PackageFiles.keep` throws. */
-  async fetch(load: PackageLoad, resource: PlannedResource, signal: AbortSignal): Promise<StoredFile | null> {
+  /**
+   * Has the file of a resource at hand. Throws what `SourceFiles.keep` throws.
+   * @param bytesBefore of the resources before it
+   */
+  async fetch(
+    load: PackageLoad,
+    resource: PlannedResource,
+    bytesBefore: number,
+    signal: AbortSignal,
+  ): Promise<StoredFile | null> {
     if (resource.paths.length === 0) return null;
     const addresses = resource.paths.map((path) => this.files.resolve(path, load.url));
-    return this.files.keep(addresses, load.owner, this.copies.keyOf(load.id, resource.position), signal);
+    const copyKey = this.copies.keyOf(load.id, resource.position);
+    return this.files.keep(addresses, { owner: load.owner, copyKey, bytesBefore, signal });
   }
 
   /** Makes the table for the rows. Call it in a transaction. */
@@ -53,9 +59,13 @@ export class ResourceLoader {
    * Loads the rows from the checkpoint's place on, and returns how many there are in the table then.
    * @throws PackageDataError, FileChangedError, RowsTooWideError, the errors of the readers and of the store
    */
-  async load(job: Run, load: PackageLoad, resource: PlannedResource, start: LoadCheckpoint): Promise<number> {
+  async load(
+    job: LoadRun,
+    load: PackageLoad,
+    resource: PlannedResource,
+    start: LoadCheckpoint,
+  ): Promise<number> {
     const { file, after, rows } = start.place!;
-    if (file && !(await this.files.isSame(file))) throw new FileChangedError(resource.title);
     const errors = new TableErrors(ERRORS);
     const items = this.reader.open(resource, file, after, job.signal);
     const options = { ...resource.cast, ...(after && { layout: after.layout }) };
@@ -108,7 +118,7 @@ export class ResourceLoader {
   }
 
   private async commit(
-    job: Run,
+    job: LoadRun,
     load: PackageLoad,
     { table, title }: PlannedResource,
     at: LoadCheckpoint & { place: ResourcePlace },

@@ -1,7 +1,7 @@
 import { addAbortSignal } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { Injectable } from '@nestjs/common';
-import { ObjectStore } from '../../storage/index.js';
+import { type ByteRange, ObjectChangedError, ObjectNotFoundError, ObjectStore } from '../../storage/index.js';
 import {
   type CastBatch,
   type CsvEncoding,
@@ -13,8 +13,9 @@ import {
   type TableItem,
   type TableLayout,
 } from '../../tabular/index.js';
+import { FileChangedError } from './loading.errors.js';
 import type { PlannedResource } from './load-plan.js';
-import type { StoredFile } from './package-files.js';
+import type { StoredFile } from './source-files.js';
 
 /** After which row of a resource to go on reading. */
 export interface ReadingPlace {
@@ -34,6 +35,7 @@ export class ResourceReader {
    * The rows of a resource, batch by batch.
    * @param file null where they are in the descriptor
    * @param after where to go on; null for the beginning
+   * @throws FileChangedError, the errors of the readers and of the store
    */
   async *open(
     resource: PlannedResource,
@@ -50,12 +52,12 @@ export class ResourceReader {
         after: after?.line ?? 0,
         ...(resource.sheet !== undefined && { sheet: resource.sheet }),
       };
-      yield* readXlsx(this.accessTo(file, signal), options);
+      yield* readXlsx(this.accessTo(resource, file, signal), options);
     } else {
       const csv = resource.csv!;
       // A text that has to be turned into UTF-8 is read from its beginning: where it was left is known in UTF-8 only.
       const start = csv.encoding === 'utf-8' ? (after?.csv?.offset ?? 0) : 0;
-      const stream = addAbortSignal(signal, await this.store.get(file.key, { start }));
+      const stream = addAbortSignal(signal, await this.get(resource, file, { start }));
       yield* readCsvFormat(stream, csv, after?.csv);
     }
   }
@@ -68,13 +70,23 @@ export class ResourceReader {
     return { layout, line, csv: { offset, line: nextLine, encoding } };
   }
 
-  private accessTo({ key, size }: StoredFile, signal: AbortSignal): RandomAccess {
+  private accessTo(resource: PlannedResource, file: StoredFile, signal: AbortSignal): RandomAccess {
     return {
-      size,
+      size: file.size,
       read: async (start, length) => {
-        const stream = await this.store.get(key, { start, end: start + length - 1 });
+        const stream = await this.get(resource, file, { start, end: start + length - 1 });
         return buffer(addAbortSignal(signal, stream));
       },
     };
+  }
+
+  /** A part of the file that was found when the load came to it: each part of the same content. */
+  private async get({ title }: PlannedResource, { key, etag }: StoredFile, range: ByteRange) {
+    try {
+      return await this.store.get(key, range, etag);
+    } catch (error) {
+      const isGone = error instanceof ObjectChangedError || error instanceof ObjectNotFoundError;
+      throw isGone ? new FileChangedError(title) : error;
+    }
   }
 }

@@ -17,7 +17,7 @@ import { EXAMPLE_ID } from '../registry/dto/package.dto.js';
 import { PackageCallers } from '../registry/package-callers.js';
 import { PackageRowsDto } from './dto/package-rows.dto.js';
 import { PackageDataService } from './package-data.service.js';
-import { PackageFilesService } from './package-files.service.js';
+import { PackageDownloads } from './package-downloads.service.js';
 
 const ID = { name: 'id', description: 'The package, as `<userid>:<name>`.', example: EXAMPLE_ID };
 
@@ -26,7 +26,7 @@ const ID = { name: 'id', description: 'The package, as `<userid>:<name>`.', exam
 export class PackageDataController {
   constructor(
     private readonly data: PackageDataService,
-    private readonly files: PackageFilesService,
+    private readonly files: PackageDownloads,
     private readonly callers: PackageCallers,
   ) {}
 
@@ -57,7 +57,8 @@ export class PackageDataController {
     name: 'limit',
     required: false,
     schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
-    description: 'Rows of a page of JSON.',
+    description:
+      'Most rows of a page of JSON. It has fewer where they are long or far between: `next` says whether there are more.',
   })
   @ApiQuery({
     name: 'after',
@@ -81,6 +82,7 @@ export class PackageDataController {
   @ApiProblem(400, 'A parameter or a filter is not valid; the message says which.')
   @ApiProblem(401, 'Credentials came, and they are not valid.')
   @ApiProblem(404, 'There is no such package or table, or the package is a private one of somebody else.')
+  @ApiProblem(503, 'The database is too busy to look for the rows.')
   async rows(
     @Req() request: FastifyRequest,
     @Param('id') id: string,

@@ -6,7 +6,7 @@ import { type CellValue, Column, csvWriter } from '../../tabular/index.js';
 import { PackageCatalogue } from '../search/package-catalogue.service.js';
 import { DataTables } from '../tables/data-tables.js';
 import type { PackageTable } from '../tables/package-table.entity.js';
-import { type RowCondition, type TableRow, TableRows } from '../tables/table-rows.js';
+import { type PortionOptions, type RowPortion, TableRows } from '../tables/table-rows.js';
 import { FilterInvalidError, PackageDataNotFoundError, ResourceNotFoundError } from './reading.errors.js';
 import { rowFilter } from './row-filter.js';
 import { parseRowsQuery, type RowsFormat } from './rows-query.js';
@@ -19,10 +19,8 @@ export interface SentRows {
   readonly content: Readable | string;
 }
 
-type Pages = AsyncGenerator<readonly TableRow[]>;
+type Portions = AsyncGenerator<RowPortion>;
 
-/** What is held in memory of a stream. */
-const CHUNK = 2_000;
 const TYPES: Readonly<Record<RowsFormat, string>> = {
   json: 'application/json; charset=utf-8',
   csv: 'text/csv; charset=utf-8; header=present',
@@ -44,7 +42,7 @@ export class PackageDataService {
    * The rows of a table of a package that the actor may see. A stream reads the rows of one load, also when another one
    * takes its place meanwhile.
    * @throws PackageNotFoundError, PackageDataNotFoundError, ResourceNotFoundError, ReadingParameterError,
-   * FilterInvalidError
+   * FilterInvalidError, RowsTooSlowError
    */
   async read(
     actor: Actor | undefined,
@@ -55,15 +53,16 @@ export class PackageDataService {
     const { format, filters, limit, after, raw } = parseRowsQuery(parameters);
     await this.catalogue.get(actor, packageId);
     const table = await this.tableOf(packageId, resource);
-    const condition = rowFilter(filters, table.columns, 3);
+    const condition = filters.length === 0 ? undefined : rowFilter(filters, table.columns, 4);
     const contentType = TYPES[format];
     if (format === 'json') {
-      const page = await this.next(table, after, limit, condition);
-      return { contentType, fileName: undefined, content: pageOf(table, page, limit) };
+      const page = await readable(this.rows.page(table, after, limit, condition));
+      return { contentType, fileName: undefined, content: pageOf(table, page) };
     }
-    const first = await this.next(table, after, CHUNK, condition); // what fails at once is told by a status
-    const pages = this.pages(table, first, condition);
-    const content = format === 'csv' ? csvOf(table, pages, raw) : linesOf(table, pages);
+    const gone = new AbortController();
+    const portions = await this.portions(table, after, { where: condition, signal: gone.signal });
+    const content = format === 'csv' ? csvOf(table, portions, raw) : linesOf(table, portions);
+    content.once('close', () => gone.abort());
     return { contentType, fileName: `${table.resource}.${format}`, content };
   }
 
@@ -75,25 +74,25 @@ export class PackageDataService {
     return table;
   }
 
-  private async *pages(table: PackageTable, first: TableRow[], condition: RowCondition): Pages {
-    for (let page = first; ; page = await this.next(table, page.at(-1)!.id, CHUNK, condition)) {
-      if (page.length > 0) yield page;
-      if (page.length < CHUNK) return;
-    }
+  /** What fails at once is told by a status: so the first portion is there before the answer begins. */
+  private async portions(table: PackageTable, after: number, options: PortionOptions): Promise<Portions> {
+    const portions = this.rows.portions(table, after, options);
+    const first = await readable(portions.next());
+    return (async function* () {
+      if (first.done) return;
+      yield first.value;
+      yield* portions;
+    })();
   }
+}
 
-  private async next(
-    table: PackageTable,
-    after: number,
-    limit: number,
-    condition: RowCondition,
-  ): Promise<TableRow[]> {
-    try {
-      return await this.rows.after(table, after, limit, condition);
-    } catch (error) {
-      if (!databaseErrorCode(error)?.startsWith(DATA_EXCEPTION)) throw error;
-      throw new FilterInvalidError('a value is none of the type of its field');
-    }
+/** @throws FilterInvalidError where the database does not take a value of a filter */
+async function readable<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!databaseErrorCode(error)?.startsWith(DATA_EXCEPTION)) throw error;
+    throw new FilterInvalidError('a value is none of the type of its field');
   }
 }
 
@@ -101,11 +100,10 @@ function columnsOf({ columns }: PackageTable): Column[] {
   return columns.map(({ field: name, type }) => new Column({ name, type }));
 }
 
-function pageOf(table: PackageTable, page: readonly TableRow[], limit: number): string {
+function pageOf(table: PackageTable, { rows, next }: RowPortion): string {
   const columns = columnsOf(table);
   const fields = table.columns.map(({ field: name, type }) => ({ name, type }));
-  const data = page.map(({ values }) => objectOf(columns, values)).join(',');
-  const next = page.length < limit ? null : page.at(-1)!.id;
+  const data = rows.map(({ values }) => objectOf(columns, values)).join(',');
   return `{"fields":${JSON.stringify(fields)},"data":[${data}],"next":${next},"rows":${table.rows}}`;
 }
 
@@ -117,18 +115,19 @@ function objectOf(columns: readonly Column[], values: readonly CellValue[]): str
   return `{${members.join(',')}}`;
 }
 
-function linesOf(table: PackageTable, pages: Pages): Readable {
+function linesOf(table: PackageTable, portions: Portions): Readable {
   const columns = columnsOf(table);
   async function* lines() {
-    for await (const page of pages) yield page.map(({ values }) => `${objectOf(columns, values)}\n`).join('');
+    for await (const { rows } of portions)
+      if (rows.length > 0) yield rows.map(({ values }) => `${objectOf(columns, values)}\n`).join('');
   }
   return Readable.from(lines(), { objectMode: false });
 }
 
-function csvOf(table: PackageTable, pages: Pages, raw: boolean): Readable {
+function csvOf(table: PackageTable, portions: Portions, raw: boolean): Readable {
   const numeric = new Set(table.columns.flatMap(({ type }, index) => (NUMERIC.has(type) ? index : [])));
   async function* rows() {
-    for await (const page of pages) for (const { values } of page) yield values;
+    for await (const portion of portions) for (const { values } of portion.rows) yield values;
   }
   const columns = table.columns.map(({ field }) => field);
   const writer = csvWriter({ columns, neutralizeFormulas: !raw, numeric });

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DatasetVisibility } from '../../datastore/index.js';
 import { JobsService } from '../../jobs/index.js';
+import { PackageLoadRepository } from '../loading/package-load.repository.js';
+import { UnendedLoads } from '../loading/unended-loads.js';
 import { DataTables } from '../tables/data-tables.js';
+import { PackageDatasets } from './package-datasets.js';
 import { PackageRegistry } from './package-registry.js';
 import { REMOVE_FILES } from './remove-files.job.js';
 
@@ -10,24 +13,29 @@ import { REMOVE_FILES } from './remove-files.job.js';
 export class PackageContents {
   constructor(
     private readonly registry: PackageRegistry,
+    private readonly datasets: PackageDatasets,
     private readonly visibility: DatasetVisibility,
     private readonly jobs: JobsService,
     private readonly tables: DataTables,
+    private readonly loads: PackageLoadRepository,
+    private readonly unended: UnendedLoads,
   ) {}
 
-  /** Lets everybody read the files, or nobody but their owner. Call it in the transaction of the change. */
+  /** Lets everybody read the files, or nobody but their owner where no other public package is made of them. Call it in the transaction of the change. */
   async setPublic(id: string, isPublic: boolean): Promise<void> {
     const found = await this.registry.find(id);
     if (found?.dataset == null) return;
-    await this.visibility.set(found.owner, found.dataset, isPublic ? 'public' : 'private');
+    await this.datasets[isPublic ? 'open' : 'close'](found.owner, found.dataset);
   }
 
   /**
-   * Removes the package with its rows, and has its files removed. Call it in a transaction.
+   * Removes the package with its rows, ends its loads that are under way, and has its files removed. Call it in a transaction.
    * @returns whether there was one
    */
   async remove(id: string): Promise<boolean> {
+    await this.loads.lockPackage(id); // a load that is about to end would bring it back
     const found = await this.registry.find(id);
+    if (found) await this.unended.stopOf(id, found.originUrl);
     if (!found || !(await this.registry.remove(id))) return false;
     await this.tables.retire(id);
     const { owner, dataset } = found;

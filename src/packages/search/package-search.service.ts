@@ -5,14 +5,14 @@ import { databaseErrorCode } from '../../platform/database/database-errors.js';
 import { Database } from '../../platform/database/database.js';
 import { SearchKindError } from '../packages.errors.js';
 import { type Viewer, viewerOf } from '../registry/package-access.js';
-import { RECORD } from '../registry/package-record.js';
+import { FOUND_RECORD } from '../registry/package-record.js';
 import { parseSearchQuery, type SearchQuery } from './search-query.js';
 import { searchStatement } from './search-statement.js';
 import { StatementValues } from './statement.js';
 import { visibleTo } from './visibility.js';
 
-/** Packages that are held in memory at a time. */
-const PAGE = 50;
+/** Packages that are held in memory at a time, and their characters: each may have millions. */
+const [PAGE, CHARACTERS] = [50, 4_000_000];
 /** How long the database may look; whoever asks for more than that gets nothing. */
 const TIMEOUT_MS = 5_000;
 const STATEMENT_TIMED_OUT = '57014';
@@ -41,9 +41,9 @@ export class PackageSearch {
     const query = parseSearchQuery(parameters);
     if (headersOnly) return Readable.from([]);
     const ids = await this.find(viewer, query);
-    // What fails at once can still be told by a status.
-    const first = await this.records(viewer, ids.slice(0, PAGE));
-    return Readable.from(this.texts(viewer, ids, first), { objectMode: false });
+    const texts = this.texts(viewer, ids);
+    const first = await texts.next(); // what fails at once can still be told by a status
+    return Readable.from(continued(first, texts), { objectMode: false });
   }
 
   /** As the original, it finds nothing where the search takes too long. */
@@ -65,7 +65,7 @@ export class PackageSearch {
   private async records(viewer: Viewer, ids: readonly string[]): Promise<string[]> {
     const values = new StatementValues();
     const rows = await this.database.query<{ json: string }>(
-      `select ${RECORD}::text as json
+      `select ${FOUND_RECORD}::text as json
        from unnest(${values.add(ids)}::text[]) with ordinality as wanted (id, place) join package using (id)
        where ${visibleTo(viewer, values)} order by place`,
       values.all,
@@ -73,18 +73,41 @@ export class PackageSearch {
     return rows.map(({ json }) => json);
   }
 
-  private async *texts(
-    viewer: Viewer,
-    ids: readonly string[],
-    first: readonly string[],
-  ): AsyncGenerator<string> {
+  /** The ids in groups that are small enough to be held in memory. */
+  private async *groups(ids: readonly string[]): AsyncGenerator<string[]> {
+    for (let at = 0; at < ids.length; at += PAGE) {
+      const sizes = await this.database.query<{ id: string; size: number }>(
+        `select id, octet_length(descriptor::text) + coalesce(octet_length(model::text), 0) as size
+         from unnest($1::text[]) with ordinality as wanted (id, place) join package using (id) order by place`,
+        [ids.slice(at, at + PAGE)],
+      );
+      let [group, total]: [string[], number] = [[], 0];
+      for (const { id, size } of sizes) {
+        if (group.length > 0 && total + size > CHARACTERS) {
+          yield group;
+          [group, total] = [[], 0];
+        }
+        group.push(id);
+        total += size;
+      }
+      if (group.length > 0) yield group;
+    }
+  }
+
+  private async *texts(viewer: Viewer, ids: readonly string[]): AsyncGenerator<string> {
     let separator = '[';
-    for (let at = 0; at === 0 || at < ids.length; at += PAGE) {
-      const page = at === 0 ? first : await this.records(viewer, ids.slice(at, at + PAGE));
-      if (page.length === 0) continue;
-      yield separator + page.join(',');
+    for await (const group of this.groups(ids)) {
+      const records = await this.records(viewer, group);
+      if (records.length === 0) continue;
+      yield separator + records.join(',');
       separator = ',';
     }
     yield separator === '[' ? '[]' : ']';
   }
+}
+
+async function* continued(first: IteratorResult<string>, rest: AsyncGenerator<string>) {
+  if (first.done) return;
+  yield first.value;
+  yield* rest;
 }

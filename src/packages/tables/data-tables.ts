@@ -23,12 +23,18 @@ export interface PackedRows {
   readonly count: number;
   /** Bytes or characters. */
   readonly size: number;
+  /** Characters of the longest of them. */
+  readonly widest: number;
   /** Lines of COPY; on the embedded database the rows as they are. */
   readonly content: Buffer | readonly Row[];
 }
 
 /** On PostgreSQL they wait as bytes, and each commit waits for the disk. The embedded database does nothing else meanwhile. */
 const ROWS_AT_ONCE = { embedded: 5_000, postgresql: 20_000 };
+
+/** What nobody reads, and nobody will. */
+const ABANDONED = `not is_current and retired_at is null and exists (
+  select 1 from package_load where id = load_id and ended_at is not null)`;
 
 /** Makes and fills the tables that hold the rows of packages. */
 @Injectable()
@@ -55,15 +61,33 @@ export class DataTables {
    */
   pack(firstId: number, rows: readonly Row[]): PackedRows {
     const count = rows.length;
-    if (this.database.embedded) return { firstId, count, size: charactersOf(rows), content: rows };
+    let widest = 0;
+    if (this.database.embedded) {
+      let size = 0;
+      for (const row of rows) {
+        const characters = charactersOf(row);
+        widest = Math.max(widest, characters);
+        size += characters;
+      }
+      return { firstId, count, size, widest, content: rows };
+    }
     let text = '';
-    for (let index = 0; index < count; index++) text += `${firstId + index}\t${toCopyLine(rows[index]!)}`;
+    for (let index = 0; index < count; index++) {
+      const line = toCopyLine(rows[index]!);
+      widest = Math.max(widest, line.length);
+      text += `${firstId + index}\t${line}`;
+    }
     const content = Buffer.from(text);
-    return { firstId, count, size: content.length, content };
+    return { firstId, count, size: content.length, widest, content };
   }
 
   /** Adds rows at the end. Call it in the transaction that notes how far the file is read. */
   async append(table: DataTable, packed: readonly PackedRows[]): Promise<void> {
+    await this.database.defer(
+      'packages.widest-row',
+      'update package_table set widest_row = $2 where name = $1 and widest_row < $2',
+      [table.name, packed.reduce((widest, rows) => Math.max(widest, rows.widest), 0)],
+    );
     const columns = [ROW_ID, ...table.columns.map(({ name }) => name)].map(quoted).join(', ');
     const target = `${inDataSchema(table.name)} (${columns})`;
     if (!this.database.embedded) {
@@ -130,8 +154,16 @@ export class DataTables {
   /** Removes the tables of loads that have ended without making them the data of their package. */
   async dropAbandoned(): Promise<void> {
     const tables = await this.database.query<{ name: string }>(
-      `select t.name from package_table t join package_load l on l.id = t.load_id
-       where l.ended_at is not null and not t.is_current and t.retired_at is null`,
+      `select name from package_table where ${ABANDONED}`,
+    );
+    for (const { name } of tables) await this.drop(name, ABANDONED);
+  }
+
+  /** Removes the tables of a load that begins again. Call it in a transaction. */
+  async dropAll(loadId: number): Promise<void> {
+    const tables = await this.database.query<{ name: string }>(
+      'select name from package_table where load_id = $1 and not is_current',
+      [loadId],
     );
     for (const { name } of tables) await this.drop(name);
   }
@@ -177,10 +209,12 @@ export class DataTables {
     }
   }
 
-  private async drop(name: string): Promise<void> {
+  /** @param condition what must still be so: the load of the table may have begun again */
+  private async drop(name: string, condition = 'true'): Promise<void> {
     await this.database.transaction(async () => {
+      const sql = `delete from package_table where name = $1 and ${condition}`;
+      if ((await this.database.execute(sql, [name])) === 0) return;
       await this.database.execute(`drop table if exists ${inDataSchema(name)}`);
-      await this.database.execute('delete from package_table where name = $1', [name]);
     });
   }
 }
@@ -190,8 +224,8 @@ function isTooLargeForIndex(error: unknown): boolean {
   return databaseErrorCode(error) === '54000';
 }
 
-function charactersOf(rows: readonly Row[]): number {
+function charactersOf(row: Row): number {
   let characters = 0;
-  for (const row of rows) for (const value of row) characters += value?.length ?? 0;
+  for (const value of row) characters += value?.length ?? 0;
   return characters;
 }

@@ -5,7 +5,7 @@ import { parseOutboundUrl } from '../../platform/outbound/address-guard.js';
 import { OutboundClient } from '../../platform/outbound/outbound-client.js';
 import type { OutboundResponse } from '../../platform/outbound/outbound-response.js';
 import { FileAccess, ObjectAddresses } from '../../datastore/index.js';
-import { ObjectStore } from '../../storage/index.js';
+import { ObjectStore, ObjectTooLargeError } from '../../storage/index.js';
 import { isUrl } from '../../tabular/index.js';
 import { LoadingConfig } from './loading.config.js';
 import {
@@ -14,6 +14,7 @@ import {
   PackageFileMissingError,
   PackageFileRefusedError,
   PackageFileUnavailableError,
+  PackageTooLargeError,
 } from './loading.errors.js';
 
 /** A file of a package, in the object store. */
@@ -27,12 +28,22 @@ export interface StoredFile {
   readonly isCopy: boolean;
 }
 
+/** For whom a file is kept, and where if it has to be brought here. */
+export interface KeepOptions {
+  /** Userid. */
+  readonly owner: string;
+  readonly copyKey: string;
+  /** Of the files that the load has read before. */
+  readonly bytesBefore: number;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Gets the descriptor and the resources of packages. Addresses of our own objects are read from the store, with a look
  * at whose they are; all others through the guarded client, since a user wrote them.
  */
 @Injectable()
-export class PackageFiles {
+export class SourceFiles {
   constructor(
     private readonly store: ObjectStore,
     private readonly objects: ObjectAddresses,
@@ -80,20 +91,28 @@ export class PackageFiles {
   /**
    * Makes files readable from the store, again and again until the load ends. One of our own objects stays where it is;
    * what comes from elsewhere, or in several parts, is brought to `copyKey`.
-   * @throws what `read` throws
+   * @throws PackageTooLargeError, what `read` throws
    */
   async keep(
     addresses: readonly URL[],
-    owner: string,
-    copyKey: string,
-    signal: AbortSignal,
+    { owner, copyKey, bytesBefore, signal }: KeepOptions,
   ): Promise<StoredFile> {
     const keys = addresses.map((url) => this.objects.keyOf(url.href));
     for (const key of keys) await this.requireReadable(key, owner);
     const [only] = keys;
-    if (only !== undefined && keys.length === 1) return this.found(only, addresses[0]!, false);
-    const maxBytes = this.config.PACKAGE_RESOURCE_LIMIT;
-    await this.store.put(copyKey, Readable.from(this.bytes(addresses, signal)), { maxBytes, signal });
+    const { PACKAGE_LOAD_LIMIT: limit, PACKAGE_RESOURCE_LIMIT: most } = this.config;
+    const left = limit - bytesBefore;
+    if (only !== undefined && keys.length === 1) {
+      const file = await this.found(only, addresses[0]!, false);
+      if (file.size > left) throw new PackageTooLargeError(limit);
+      return file;
+    }
+    const maxBytes = Math.min(most, left);
+    try {
+      await this.store.put(copyKey, Readable.from(this.bytes(addresses, signal)), { maxBytes, signal });
+    } catch (error) {
+      throw error instanceof ObjectTooLargeError && left < most ? new PackageTooLargeError(limit) : error;
+    }
     return this.found(copyKey, addresses[0]!, true);
   }
 
@@ -104,11 +123,6 @@ export class PackageFiles {
   async requireReadable(key: string | undefined, userid: string): Promise<void> {
     if (key === undefined || (await this.access.isReadableBy(key, userid))) return;
     if (!key.startsWith(`${userid}/`)) throw new ForeignFileError();
-  }
-
-  /** Whether the file is still the one that was found. */
-  async isSame({ key, etag }: StoredFile): Promise<boolean> {
-    return (await this.store.head(key))?.etag === etag;
   }
 
   private async found(key: string, url: URL, isCopy: boolean): Promise<StoredFile> {

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { ObjectAddresses } from '../../datastore/index.js';
+import { FileAccess, ObjectAddresses } from '../../datastore/index.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { ObjectStore, SignedUrls } from '../../storage/index.js';
 import { PackageCatalogue } from '../search/package-catalogue.service.js';
+import { ownerOf } from '../registry/package-id.js';
 import { PackageFileNotFoundError } from './reading.errors.js';
 
 /** The descriptor among the files of a package, whatever it was uploaded as. */
@@ -15,16 +16,18 @@ export type PackageFile = { readonly json: object } | { readonly redirect: strin
 
 /** Gives the descriptor and the files of packages to those who may see them. */
 @Injectable()
-export class PackageFilesService {
+export class PackageDownloads {
   constructor(
     private readonly catalogue: PackageCatalogue,
     private readonly objects: ObjectAddresses,
+    private readonly access: FileAccess,
     private readonly store: ObjectStore,
     private readonly urls: SignedUrls,
   ) {}
 
   /**
-   * A file by its path from the descriptor, so that relative paths in it lead somewhere.
+   * A file by its path from the descriptor, so that relative paths in it lead somewhere. What the owner of the package may
+   * not read himself, nobody gets through it: the files may be those of somebody else, who has closed them since.
    * @throws PackageNotFoundError, PackageFileNotFoundError
    */
   async get(actor: Actor | undefined, packageId: string, path: string): Promise<PackageFile> {
@@ -32,8 +35,9 @@ export class PackageFilesService {
     if (path === DESCRIPTOR) return { json: descriptor };
     const folder = origin === null ? undefined : this.objects.keyOf(origin)?.replace(/[^/]*$/, '');
     const key = folder === undefined ? undefined : `${folder}${path}`;
-    if (key === undefined || !isNamed(path, descriptor) || !(await this.store.head(key)))
-      throw new PackageFileNotFoundError();
+    if (key === undefined || !isNamed(path, descriptor)) throw new PackageFileNotFoundError();
+    const isReadable = await this.access.isReadableBy(key, ownerOf(packageId));
+    if (!isReadable || !(await this.store.head(key))) throw new PackageFileNotFoundError();
     return { redirect: await this.urls.signGet(key, { expiresIn: ADDRESS_SECONDS }) };
   }
 }
