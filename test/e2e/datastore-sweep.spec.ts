@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { UploadSweep } from '../../src/datastore/uploads/upload-sweep.js';
+import { UploadSweep } from '../../src/datastore/arrivals/upload-sweep.js';
 import { Database } from '../../src/platform/database/database.js';
 import { ObjectStore } from '../../src/storage/index.js';
 import { startApp, type TestApp } from '../support/app.js';

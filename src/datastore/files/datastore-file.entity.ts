@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { Visibility } from '../visibility.js';
+import type { Visibility } from './visibility.js';
 
 const DatastoreFileSchema = defineEntity({
   name: 'DatastoreFile',

@@ -4,8 +4,8 @@ import { Authenticator } from '../../platform/access/authenticator.port.js';
 import { Database } from '../../platform/database/database.js';
 import { parseObjectKey } from '../../storage/index.js';
 import { FileNotReadableError } from '../datastore.errors.js';
-import { FileArrivals } from './file-arrivals.js';
-import type { Visibility } from '../visibility.js';
+import { FileArrivals } from '../arrivals/file-arrivals.js';
+import type { Visibility } from './visibility.js';
 
 interface FileRow {
   readonly owner: string;

@@ -5,9 +5,9 @@ import { Database } from '../../platform/database/database.js';
 import { ObjectStore, SignedUrls } from '../../storage/index.js';
 import { FileNotFoundError, NotOwnStorageError } from '../datastore.errors.js';
 import type { DeleteFilesQueryDto, FilesQueryDto, StoredFileDto, StoredFilesDto } from './dto/file.dto.js';
-import { FileArrivals } from './file-arrivals.js';
+import { FileArrivals } from '../arrivals/file-arrivals.js';
 import { lockOwner } from '../owner-lock.js';
-import type { Visibility } from '../visibility.js';
+import type { Visibility } from './visibility.js';
 
 interface FileRow {
   readonly key: string;

@@ -10,7 +10,7 @@ import {
   type SignedUpload,
   SignedUrlRefusedError,
 } from '../../storage/index.js';
-import { FileArrivals } from '../files/file-arrivals.js';
+import { FileArrivals } from '../arrivals/file-arrivals.js';
 import { keyOf, type ObjectRequest } from './object-request.js';
 import { UploadBrokenError, UploadFormError } from './objects.errors.js';
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ServiceCredential, ServiceGrants } from '../../identity/index.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
-import type { Visibility } from '../visibility.js';
+import type { Visibility } from '../files/visibility.js';
 
 /** The service whose permissions say how much may be stored. */
 const PLANNED_SERVICE = 'rawstore';

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
 import type { TotalBytesDto } from '../files/dto/file.dto.js';
-import { FileArrivals } from '../files/file-arrivals.js';
+import { FileArrivals } from '../arrivals/file-arrivals.js';
 import { requireOwn } from '../files/files.service.js';
-import type { Visibility } from '../visibility.js';
+import type { Visibility } from '../files/visibility.js';
 
 /** What is counted: all files of an owner, or fewer. */
 export interface CountedFiles {

@@ -5,7 +5,7 @@ import type { Actor } from '../../platform/access/actor.js';
 import { ApiProblem } from '../../platform/http/api-problem.decorator.js';
 import { UploadRoute } from '../datastore-api.decorators.js';
 import { AuthorizedPutsDto, PrefixesDto, UploadRequestDto } from './dto/upload.dto.js';
-import { ObjectAddresses } from '../object-addresses.js';
+import { ObjectAddresses } from '../files/object-addresses.js';
 import { UploadsService } from './uploads.service.js';
 
 /** OpenSpending's data store: what its packager and `oscli` upload with. */

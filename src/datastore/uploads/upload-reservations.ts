@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../audit/index.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
-import { DatasetVisibility } from '../dataset-visibility.js';
+import { DatasetVisibility } from '../files/dataset-visibility.js';
 import { lockOwner } from '../owner-lock.js';
 import { type QuotaExcess, StorageQuota } from '../storage-use/storage-quota.js';
-import type { Visibility } from '../visibility.js';
+import type { Visibility } from '../files/visibility.js';
 
 /** A content that is to get a key. */
 export interface ReservedFile {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import pLimit from 'p-limit';
 import { Database } from '../../platform/database/database.js';
 import { ObjectStore } from '../../storage/index.js';
-import { FileArrivals } from '../files/file-arrivals.js';
+import { FileArrivals } from './file-arrivals.js';
 
 const PORTION = 200;
 /** Requests to the object store at a time. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../platform/database/database.js';
-import { lockOwner } from './owner-lock.js';
+import { Database } from '../../platform/database/database.js';
+import { lockOwner } from '../owner-lock.js';
 import type { Visibility } from './visibility.js';
 
 /** Whether the files of datasets may be read by everybody. A dataset without files is private. */

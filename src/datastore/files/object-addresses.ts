@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../platform/access/actor.js';
-import { InvalidObjectKeyError, LocalSignedUrls, parseObjectKey, SignedUrls } from '../storage/index.js';
-import type { PrefixesDto } from './uploads/dto/upload.dto.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { InvalidObjectKeyError, LocalSignedUrls, parseObjectKey, SignedUrls } from '../../storage/index.js';
+import type { PrefixesDto } from '../uploads/dto/upload.dto.js';
 
 const SCHEMES = [
   ['http', '80'],

@@ -11,10 +11,10 @@ import {
   ObjectNotFoundError,
   ObjectStore,
 } from '../../storage/index.js';
-import { DatasetVisibility } from '../dataset-visibility.js';
+import { DatasetVisibility } from '../files/dataset-visibility.js';
 import { UploadRemovedError } from '../datastore.errors.js';
 import { lockOwner } from '../owner-lock.js';
-import type { UploadState } from '../uploads/upload.entity.js';
+import type { UploadState } from './upload.entity.js';
 
 /** A content: its length in bytes, and its MD5 in hex. */
 export interface Content {

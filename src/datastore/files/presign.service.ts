@@ -6,9 +6,9 @@ import { InvalidInputError } from '../../platform/errors/domain-error.js';
 import { OutboundClient } from '../../platform/outbound/outbound-client.js';
 import { SignedUrls } from '../../storage/index.js';
 import { PresignRefusedError, UploadTokenRefusedError, UploadUrlInvalidError } from '../datastore.errors.js';
-import type { PresignedDto } from './dto/upload.dto.js';
-import { FileAccess } from '../files/file-access.js';
-import { ObjectAddresses } from '../object-addresses.js';
+import type { PresignedDto } from '../uploads/dto/upload.dto.js';
+import { FileAccess } from './file-access.js';
+import { ObjectAddresses } from './object-addresses.js';
 
 /** Seconds for which a signed address can be read at: a day, as DataHub has it. */
 const READ_SECONDS = 86_400;
