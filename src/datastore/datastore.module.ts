@@ -8,15 +8,20 @@ import { provideConfig } from '../platform/config/config-section.js';
 import { ErrorRenderers, problem } from '../platform/errors/error-renderers.js';
 import { BodyModes } from '../platform/http/body-parsers.js';
 import { OBJECTS_PATH } from '../storage/index.js';
+import { DatasetFiles } from './files/dataset-files.js';
 import { DatasetVisibility } from './files/dataset-visibility.js';
 import { uploadErrors } from './datastore-errors-rendering.js';
+import { Dataset } from './files/dataset.entity.js';
 import { DatastoreFile } from './files/datastore-file.entity.js';
 import { DatastoreConfig } from './datastore.config.js';
 import { DatastoreController } from './uploads/datastore.controller.js';
 import { FileAccess } from './files/file-access.js';
 import { FileArrivals } from './arrivals/file-arrivals.js';
+import { FileRemoval } from './files/file-removal.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
+import { NobodysObjects } from './arrivals/nobodys-objects.js';
+import { ObjectContents } from './arrivals/object-contents.js';
 import { ObjectAddresses } from './files/object-addresses.js';
 import { ObjectReads } from './objects/object-reads.js';
 import { ObjectUploads } from './objects/object-uploads.js';
@@ -35,7 +40,7 @@ import { UploadsService } from './uploads/uploads.service.js';
 
 /** Uploaded files: who may write and read them, and how much there may be. */
 @Module({
-  imports: [AuditModule, IdentityModule, MikroOrmModule.forFeature([DatastoreFile, Upload])],
+  imports: [AuditModule, IdentityModule, MikroOrmModule.forFeature([Dataset, DatastoreFile, Upload])],
   controllers: [
     DatastoreController,
     FilesController,
@@ -46,11 +51,15 @@ import { UploadsService } from './uploads/uploads.service.js';
   providers: [
     provideConfig(DatastoreConfig),
     PermissionGuard,
+    DatasetFiles,
     DatasetVisibility,
     FileAccess,
     FileArrivals,
+    FileRemoval,
     FilesService,
+    NobodysObjects,
     ObjectAddresses,
+    ObjectContents,
     ObjectReads,
     ObjectUploads,
     PresignService,
@@ -62,7 +71,7 @@ import { UploadsService } from './uploads/uploads.service.js';
     UploadSweep,
     UploadsService,
   ],
-  exports: [DatasetVisibility, FileAccess, FileArrivals, FilesService, ObjectAddresses, UploadRights],
+  exports: [DatasetFiles, DatasetVisibility, FileAccess, ObjectAddresses, UploadRights],
 })
 export class DatastoreModule implements OnModuleInit {
   constructor(

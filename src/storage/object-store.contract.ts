@@ -249,6 +249,25 @@ export function objectStoreContract(
         await isFree('k');
       });
 
+      it('stores nothing where it is not confirmed at the end', async () => {
+        const seen: string[] = [];
+        await store.put('k', Buffer.from('before'));
+        for (const content of [Buffer.from('short'), Buffer.alloc(9_000_000)]) {
+          const confirm = async () => {
+            seen.push(await text('k'));
+            throw new Error('not any more');
+          };
+          await expect(store.put('k', Readable.from([content]), { confirm })).rejects.toThrow('not any more');
+          expect(await text('k')).toBe('before');
+        }
+        expect(seen).toEqual(['before', 'before']);
+        const confirm = async () => void seen.push('confirmed');
+        await expect(store.put('k', Buffer.from('x'), { confirm, maxBytes: 0 })).rejects.toThrow();
+        expect(seen).toHaveLength(2);
+        await store.put('k', Buffer.from('after'), { confirm });
+        expect([await text('k'), seen.at(-1)]).toEqual(['after', 'confirmed']);
+      });
+
       it('leaves what the key held before', async () => {
         await store.put('k', Buffer.from('before'));
         const put = store.put('k', Readable.from([Buffer.alloc(100)]), { maxBytes: 50 });
@@ -276,6 +295,31 @@ export function objectStoreContract(
         await store.put('k', Buffer.from('again'));
         expect(await text('k')).toBe('again');
       });
+    });
+
+    it('deletes the object that is meant, not one that came since', async () => {
+      await store.put('k', Buffer.from('one'));
+      const { etag } = (await store.head('k'))!;
+      await store.put('k', Buffer.from('two'));
+      await store.delete('k', etag);
+      expect(await text('k')).toBe('two');
+      await store.delete('k', (await store.head('k'))!.etag);
+      await store.delete('k', etag);
+      await isFree('k');
+    });
+
+    it('stores and deletes at the same time, whatever lies beside', async () => {
+      const keys = Array.from({ length: 20 }, (_, n) => `deep/er/${n % 3}/${n}`);
+      const churn = keys.map(async (key) => {
+        for (let n = 0; n < 15; n++) {
+          await store.put(key, Buffer.from(key));
+          expect(await text(key)).toBe(key);
+          await store.delete(key);
+        }
+        await store.put(key, Buffer.from(key));
+      });
+      await Promise.all([...churn, keysOf(store)]);
+      expect(await keysOf(store)).toEqual([...keys].sort());
     });
 
     listContract(() => store);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { FilesService } from '../../src/datastore/index.js';
+import { DatasetFiles } from '../../src/datastore/index.js';
 import { UploadSweep } from '../../src/datastore/arrivals/upload-sweep.js';
 import { Database } from '../../src/platform/database/database.js';
 import { ObjectStore } from '../../src/storage/index.js';
@@ -100,6 +100,42 @@ const CSV = 'year,amount\n2026,100\n';
     expect(await used()).toBe(before);
   });
 
+  it('are not given out, or counted for less, when another content comes to their address', async () => {
+    // A form takes any content of the length, again and again.
+    const content = `${CSV}form`;
+    const other = content.replace('100', '999');
+    const upload = await form(content);
+    const key = upload.upload_query['key']!;
+    expect((await post(upload, content)).status).toBeLessThanOrEqual(204);
+    expect((await app.request(`/objects/${key}`)).status).toBe(307);
+    expect((await post(upload, other)).status).toBeLessThanOrEqual(204);
+    expect((await app.request(`/objects/${key}`)).status).toBe(403);
+    expect(await app.app.get(ObjectStore).head(key)).toBeNull();
+    // The former address of a file that was replaced by a shorter one.
+    const large = await address('d.csv', 'a large content');
+    expect((await put(large, 'a large content')).status).toBe(200);
+    await used();
+    expect((await put(await address('d.csv', 's'), 's')).status).toBe(200);
+    await used();
+    expect((await put(large, 'a large content')).status).toBe(200); // an address cannot be taken back
+    await address('d.csv', 's');
+    expect(await app.app.get(ObjectStore).head(`${ann.userid}/set/d.csv`)).toBeNull();
+  });
+
+  it('stay what they are when the bucket was brought back from a copy', async () => {
+    const upload = await form('copied');
+    const key = upload.upload_query['key']!;
+    await post(upload, 'copied');
+    expect((await app.request(`/objects/${key}`)).status).toBe(307);
+    const database = app.app.get(Database);
+    await database.execute(`update datastore_file set etag = 'former-2' where key = $1`, [key]);
+    await database.execute('delete from upload where key = $1', [key]);
+    expect((await app.request(`/objects/${key}`)).status).toBe(307);
+    expect(await database.query('select etag from datastore_file where key = $1', [key])).toEqual([
+      { etag: (await app.app.get(ObjectStore).head(key))!.etag },
+    ]);
+  });
+
   it('are gone when they are deleted, and stay so', async () => {
     const upload = await address('c.csv', CSV);
     await put(upload, CSV);
@@ -113,7 +149,10 @@ const CSV = 'year,amount\n2026,100\n';
     while ((await app.app.get(UploadSweep).sweepSome()) > 0);
     expect(await app.app.get(ObjectStore).head(key)).toBeNull();
     expect(await app.app.get(ObjectStore).head(`${ann.userid}/set/a.csv`)).not.toBeNull();
-    expect(await app.app.get(FilesService).removeDataset(ann.userid, 'set')).toBe(1);
+    const files = app.app.get(DatasetFiles);
+    await app.app.get(Database).transaction(() => files.forget(ann.userid, 'set'));
+    expect(await app.app.get(ObjectStore).head(`${ann.userid}/set/a.csv`)).not.toBeNull();
+    await files.removeObjects(ann.userid, 'set');
     expect(await app.app.get(ObjectStore).head(`${ann.userid}/set/a.csv`)).toBeNull();
   });
 });

@@ -1,36 +1,29 @@
-import { createHash } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import { AuditLog } from '../../audit/index.js';
 import { Database } from '../../platform/database/database.js';
-import {
-  ObjectChangedError,
-  type ObjectInfo,
-  ObjectNotFoundError,
-  ObjectStore,
-} from '../../storage/index.js';
-import { DatasetVisibility } from '../files/dataset-visibility.js';
+import { type ObjectInfo, ObjectStore } from '../../storage/index.js';
 import { UploadRemovedError } from '../datastore.errors.js';
+import { FileRemoval } from '../files/file-removal.js';
 import { lockOwner } from '../owner-lock.js';
+import { type Content, ObjectContents } from './object-contents.js';
 import type { UploadState } from './upload.entity.js';
-
-/** A content: its length in bytes, and its MD5 in hex. */
-export interface Content {
-  readonly bytes: number;
-  readonly md5: string;
-}
 
 interface UploadRow extends Content {
   readonly key: string;
   readonly owner: string;
-  readonly dataset: string | null;
   readonly state: UploadState;
 }
 
-/** `disputed`: another content is known for what lies under the key. */
-type Outcome = 'recorded' | 'removed' | 'disputed';
+/** What is known of the file under a key. */
+interface KnownFile extends Content {
+  readonly owner: string;
+  readonly etag: string;
+}
+
+/** `refused`: it may not come any more. `disputed`: another content is known for what lies under the key. */
+type Outcome = 'recorded' | 'refused' | 'disputed';
 
 /** How often an object is looked at again that is replaced while it is. */
 const MOST_LOOKS = 5;
@@ -38,11 +31,13 @@ const MOST_LOOKS = 5;
 const AT_ONCE = 8;
 /** Uploads that are looked for at most before an answer that should know of them. */
 const MOST_LOOKED_FOR = 200;
+/** For how long an owner who asks again and again is answered without another look, for each upload that was looked for. */
+const SETTLED_MS = 25;
 
-const UPLOADS = `select key, owner, dataset, state, bytes::float8 as bytes, md5 from upload`;
+const UPLOADS = `select key, owner, state, bytes::float8 as bytes, md5 from upload`;
 const RECORD = `
   insert into datastore_file (key, owner, dataset, flow_id, path, bytes, md5, content_type, visibility, etag)
-  select key, owner, dataset, flow_id, path, bytes, md5, content_type, coalesce(visibility, $4), $5
+  select key, owner, dataset, flow_id, path, bytes, md5, content_type, visibility, $4
   from upload where key = $1 and bytes = $2 and md5 = $3
   on conflict (key) do update set dataset = excluded.dataset, flow_id = excluded.flow_id, path = excluded.path,
     bytes = excluded.bytes, md5 = excluded.md5, content_type = excluded.content_type,
@@ -56,13 +51,22 @@ const RECORD = `
 export class FileArrivals {
   private readonly logger = new Logger(FileArrivals.name);
   private readonly limit = pLimit(AT_ONCE);
-  /** Objects that were read and are not what was authorised: nobody can have them read again and again. */
-  private readonly refuted = new LRUCache<string, true>({ max: 10_000 });
+  /** The owners whose uploads were just looked for, or are being: one who asks all the time holds up nobody else. */
+  private readonly settled = new LRUCache<string, true>({
+    max: 10_000,
+    ttl: SETTLED_MS,
+    ignoreFetchAbort: true, // there may be more owners than are remembered
+    fetchMethod: async (owner, _before, { options }): Promise<true> => {
+      options.ttl = Math.max(1, (await this.lookForPending(owner)) * SETTLED_MS);
+      return true;
+    },
+  });
 
   constructor(
     private readonly database: Database,
     private readonly store: ObjectStore,
-    private readonly visibility: DatasetVisibility,
+    private readonly contents: ObjectContents,
+    private readonly removal: FileRemoval,
     private readonly audit: AuditLog,
   ) {}
 
@@ -72,8 +76,8 @@ export class FileArrivals {
    * @throws UploadRemovedError
    */
   async admit(key: string, content: Content): Promise<void> {
-    const state = (await this.uploadOf(key, content))?.state;
-    if (state === 'removed' || state === 'replaced') throw new UploadRemovedError();
+    const upload = await this.uploadOf(key, content);
+    if (upload && !mayCome(upload)) throw new UploadRemovedError();
   }
 
   /**
@@ -86,76 +90,68 @@ export class FileArrivals {
     const info = await this.store.head(key);
     if (info?.size !== content.bytes) return; // another content has taken its place already, and is told of too
     const outcome = await this.record(upload, info.etag, false);
-    if (outcome === 'removed') {
-      await this.store.delete(key);
-      throw new UploadRemovedError();
-    }
-    const now = await this.store.head(key);
-    if (now && (outcome === 'disputed' || now.etag !== info.etag)) await this.look(now);
+    const now = outcome === 'recorded' ? await this.store.head(key) : info;
+    if (outcome !== 'recorded' || (now && now.etag !== info.etag)) await this.look(key);
+    if (outcome === 'refused') throw new UploadRemovedError();
   }
 
-  /** Looks for the uploads under these keys that nobody told of. */
+  /** Looks for the uploads under these keys that nobody told of, and for what took the place of those that were. */
   async settle(keys: readonly string[]): Promise<void> {
     const rows = await this.database.query<{ key: string }>(
-      `select distinct key from upload where state = 'pending' and key = any($1)`,
+      `select distinct key from upload where key = any($1)`,
       [keys],
     );
-    await this.lookFor(rows);
+    await this.lookFor(rows.map(({ key }) => key));
   }
 
-  /** The same for uploads of an owner, the newest first; not for all where there are very many. */
+  /**
+   * Looks for uploads of an owner that nobody told of, the newest first; not for all where there are very many, and not
+   * again for some seconds then.
+   */
   async settleOwner(owner: string): Promise<void> {
+    await this.settled.fetch(owner);
+  }
+
+  /** Looks at what lies under these keys. What is no longer what is known of it becomes known, or is removed. */
+  async lookFor(keys: readonly string[]): Promise<void> {
+    const objects = await Promise.all(keys.map((key) => this.limit(() => this.store.head(key))));
+    const found = objects.filter((info) => info !== null);
+    const known = await this.database.query<{ key: string; etag: string }>(
+      'select key, etag from datastore_file where key = any($1)',
+      [found.map(({ key }) => key)],
+    );
+    const etags = new Map(known.map(({ key, etag }) => [key, etag]));
+    const news = found.filter(({ key, etag }) => etags.get(key) !== etag);
+    await Promise.all(news.map(({ key }) => this.look(key)));
+  }
+
+  /** @returns how many there may be */
+  private async lookForPending(owner: string): Promise<number> {
     const rows = await this.database.query<{ key: string }>(
       `select key from upload where owner = $1 and state = 'pending' group by key order by max(id) desc limit $2`,
       [owner, MOST_LOOKED_FOR],
     );
-    await this.lookFor(rows);
+    await this.lookFor(rows.map(({ key }) => key));
+    return rows.length;
   }
 
-  private async lookFor(rows: readonly { key: string }[]): Promise<void> {
-    const look = async (key: string) => {
-      const info = await this.store.head(key);
-      if (info && (await this.knownAs(key))?.etag !== info.etag) await this.look(info);
-    };
-    await Promise.all(rows.map(({ key }) => this.limit(() => look(key))));
-  }
-
-  /** Finds out which of the contents that may be under the key is there, and records it; again if it was replaced. */
-  private async look({ key }: ObjectInfo): Promise<void> {
+  /**
+   * Finds out which of the contents that may be under the key is there, and records it; again if it was replaced. What
+   * may not be there is removed: nobody would find it, and it would take room that nobody gave it.
+   */
+  private async look(key: string): Promise<void> {
     let seen: string | undefined;
     for (let tries = 0; tries < MOST_LOOKS; tries++) {
       const info = await this.store.head(key);
       if (!info || info.etag === seen) return;
       seen = info.etag;
-      const uploads = await this.database.query<UploadRow>(`${UPLOADS} where key = $1 and bytes = $2`, [
-        key,
-        info.size,
-      ]);
-      const upload = await this.contentOf(info, uploads);
-      if (upload) await this.record(upload, info.etag, true);
-    }
-  }
-
-  /** S3 has the MD5 for an etag, mostly; else the object is read. */
-  private async contentOf(info: ObjectInfo, uploads: readonly UploadRow[]): Promise<UploadRow | undefined> {
-    if (uploads.length === 0) return undefined;
-    const named = uploads.find(({ md5 }) => md5 === info.etag);
-    if (named) return named;
-    const object = `${info.key} ${info.etag} ${uploads.length}`;
-    if (this.refuted.has(object)) return undefined;
-    try {
-      const hash = createHash('md5');
-      await pipeline(await this.store.get(info.key, undefined, info.etag), hash);
-      const md5 = hash.digest('hex');
-      const found = uploads.find((upload) => upload.md5 === md5);
-      if (found) return found;
-      this.refuted.set(object, true);
-      this.logger.warn(`What lies under ${info.key} is not what was authorised; it is not shown.`);
-      return undefined;
-    } catch (error) {
-      // Replaced or deleted meanwhile: whoever did that tells of it.
-      if (error instanceof ObjectNotFoundError || error instanceof ObjectChangedError) return undefined;
-      throw error;
+      const uploads = await this.database.query<UploadRow>(`${UPLOADS} where key = $1`, [key]);
+      const known = await this.knownAs(key);
+      const found = await this.contents.find(info, [...uploads.filter(mayCome), ...(known ? [known] : [])]);
+      if (found === undefined) continue; // replaced meanwhile
+      if (found === null) await this.disown(info, known);
+      else if ('state' in found) await this.record(found, info.etag, true);
+      else await this.keepAs(info, found);
     }
   }
 
@@ -164,10 +160,11 @@ export class FileArrivals {
    * @param isSure whether the object of this etag has this content; else it may have that of an upload at the same time
    */
   private async record(upload: UploadRow, etag: string, isSure: boolean): Promise<Outcome> {
-    const { key, owner, dataset, bytes, md5 } = upload;
+    const { key, owner, bytes, md5 } = upload;
     return this.database.transaction(async () => {
       await lockOwner(this.database, owner);
-      if ((await this.uploadOf(key, upload))?.state === 'removed') return 'removed';
+      const now = await this.uploadOf(key, upload);
+      if (now?.state === 'removed' || (isSure && now?.state === 'replaced')) return 'refused';
       await this.database.execute(
         `update upload set state = 'stored' where key = $1 and bytes = $2 and md5 = $3`,
         [key, bytes, md5],
@@ -179,8 +176,7 @@ export class FileArrivals {
         `update upload set state = 'replaced' where key = $1 and state = 'stored' and not (bytes = $2 and md5 = $3)`,
         [key, bytes, md5],
       );
-      const visibility = dataset === null ? 'private' : await this.visibility.of(owner, dataset);
-      await this.database.execute(RECORD, [key, bytes, md5, visibility, etag]);
+      await this.database.execute(RECORD, [key, bytes, md5, etag]);
       await this.audit.record({
         actor: { userid: owner },
         action: 'upload.store',
@@ -191,6 +187,34 @@ export class FileArrivals {
     });
   }
 
+  /** The content of a file in another object, as after a store was brought back from a copy. */
+  private async keepAs({ key, etag }: ObjectInfo, { md5 }: Content): Promise<void> {
+    await this.database.execute('update datastore_file set etag = $2 where key = $1 and md5 = $3', [
+      key,
+      etag,
+      md5,
+    ]);
+  }
+
+  /** Removes an object that is not what was authorised; the file whose place it took is gone. */
+  private async disown({ key, etag }: ObjectInfo, known: KnownFile | undefined): Promise<void> {
+    this.logger.warn(`What lies under ${key} is not what was authorised; it is removed.`);
+    if (known) {
+      await this.database.transaction(async () => {
+        await lockOwner(this.database, known.owner);
+        if ((await this.knownAs(key))?.etag !== known.etag) return;
+        await this.removal.forgetLost(known.owner, key);
+        await this.audit.record({
+          actor: { userid: known.owner },
+          action: 'file.delete',
+          subject: `object:${key}`,
+          details: { reason: 'another content was sent to its address' },
+        });
+      });
+    }
+    await this.store.delete(key, etag);
+  }
+
   private async uploadOf(key: string, { bytes, md5 }: Content): Promise<UploadRow | undefined> {
     const [row] = await this.database.query<UploadRow>(
       `${UPLOADS} where key = $1 and bytes = $2 and md5 = $3`,
@@ -199,11 +223,15 @@ export class FileArrivals {
     return row;
   }
 
-  private async knownAs(key: string): Promise<{ etag: string; md5: string } | undefined> {
-    const [row] = await this.database.query<{ etag: string; md5: string }>(
-      'select etag, md5 from datastore_file where key = $1',
+  private async knownAs(key: string): Promise<KnownFile | undefined> {
+    const [row] = await this.database.query<KnownFile>(
+      'select owner, bytes::float8 as bytes, md5, etag from datastore_file where key = $1',
       [key],
     );
     return row;
   }
+}
+
+function mayCome({ state }: UploadRow): boolean {
+  return state === 'pending' || state === 'stored';
 }

@@ -16,6 +16,11 @@ export class ObjectAddresses {
     private readonly local: LocalSignedUrls,
   ) {}
 
+  /** Whether files are sent and fetched elsewhere: nobody tells us of it then, and nobody here checks what comes. */
+  get areElsewhere(): boolean {
+    return this.urls !== this.local;
+  }
+
   /** What addresses of the actor's files begin with: clients do not upload again what they find there. */
   prefixes(actor: Actor): PrefixesDto {
     const prefixes = SCHEMES.flatMap(([scheme, port]) =>

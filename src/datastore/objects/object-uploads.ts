@@ -71,6 +71,7 @@ export class ObjectUploads {
       await this.store.put(key, content, {
         maxBytes: this.http.UPLOAD_LIMIT,
         expected: { length, md5Base64 },
+        confirm: () => this.arrivals.admit(key, arriving), // the file may have been deleted while this one came
         ...(contentType !== undefined && { contentType }),
       });
     } catch (error) {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ServiceCredential, ServiceGrants } from '../../identity/index.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
+import { VISIBILITY, WITH_DATASET } from '../files/dataset-visibility.js';
 import type { Visibility } from '../files/visibility.js';
 
 /** The service whose permissions say how much may be stored. */
@@ -34,10 +35,11 @@ export interface SizedFile {
 // What is there, and what may still come: of several contents for one key only one can be there in the end.
 const USAGE = `
   with known as (
-    select key, bytes, visibility = 'private' as private, false as wanted from datastore_file where owner = $1
+    select f.key, f.bytes, ${VISIBILITY} = 'private' as private, false as wanted
+    from datastore_file f ${WITH_DATASET} where f.owner = $1
     union all
-    select key, bytes, visibility is distinct from 'public', false from upload
-    where owner = $1 and state = 'pending' and expires_at > now()
+    select f.key, f.bytes, ${VISIBILITY} = 'private', false
+    from upload f ${WITH_DATASET} where f.owner = $1 and f.state = 'pending' and f.expires_at > now()
     union all
     select key, bytes, $4::boolean, true from unnest($2::text[], $3::bigint[]) as wanted (key, bytes)
   ), keys as (

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DatasetVisibility } from '../../datastore/index.js';
+import { DatasetFiles, DatasetVisibility } from '../../datastore/index.js';
 import { JobsService } from '../../jobs/index.js';
 import { DataTables } from '../tables/data-tables.js';
 import { PackageRegistry } from './package-registry.js';
@@ -11,6 +11,7 @@ export class PackageContents {
   constructor(
     private readonly registry: PackageRegistry,
     private readonly visibility: DatasetVisibility,
+    private readonly files: DatasetFiles,
     private readonly jobs: JobsService,
     private readonly tables: DataTables,
   ) {}
@@ -23,7 +24,7 @@ export class PackageContents {
   }
 
   /**
-   * Removes the package with its rows, and has its files removed. Call it in a transaction.
+   * Removes the package with its rows and its files; a job clears away what is left of them in the store. Call it in a transaction.
    * @returns whether there was one
    */
   async remove(id: string): Promise<boolean> {
@@ -32,7 +33,7 @@ export class PackageContents {
     await this.tables.retire(id);
     const { owner, dataset } = found;
     if (dataset !== null) {
-      await this.visibility.set(owner, dataset, 'private'); // at once: the files themselves take a while
+      await this.files.forget(owner, dataset); // at once: what is uploaded later is not of this package
       await this.jobs.enqueue(REMOVE_FILES, { owner, dataset }, { owner });
     }
     return true;
