@@ -4,6 +4,7 @@ import { UploadSweep } from '../../src/datastore/arrivals/upload-sweep.js';
 import { Database } from '../../src/platform/database/database.js';
 import { ObjectStore } from '../../src/storage/index.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Server } from '../support/s3.js';
 import { servicesFound } from '../support/services.js';
 import {
@@ -50,6 +51,7 @@ const CSV = 'year,amount\n2026,100\n';
   }
 
   async function used(): Promise<number> {
+    await sleep(100); // who asks again at once is not worth another look
     const answer = await app.request(`/storage/owner/${ann.userid}`, { token: ann.token });
     return ((await answer.json()) as { totalBytes: number }).totalBytes;
   }

@@ -32,7 +32,7 @@ const AT_ONCE = 8;
 /** Uploads that are looked for at most before an answer that should know of them. */
 const MOST_LOOKED_FOR = 200;
 /** For how long an owner who asks again and again is answered without another look, for each upload that was looked for. */
-const SETTLED_MS = 25;
+const SETTLED_MS = 10;
 
 const UPLOADS = `select key, owner, state, bytes::float8 as bytes, md5 from upload`;
 const RECORD = `
