@@ -26,7 +26,7 @@ describe('/objects', () => {
   const portOf = () => Number(new URL(app.url).port);
 
   beforeAll(async () => {
-    app = await startApp({ UPLOAD_LIMIT: '1MB', REQUEST_TIMEOUT: '2', HEADERS_TIMEOUT: '1' });
+    app = await startApp({ UPLOAD_LIMIT: '1MB', UPLOAD_STALL_TIMEOUT: '2', HEADERS_TIMEOUT: '1' });
     store = app.app.get(ObjectStore);
     urls = app.app.get(SignedUrls);
   });
