@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import {
   authorize,
@@ -181,6 +182,26 @@ describe('the limits of a plan', () => {
       code: 'STORAGE_QUOTA_EXCEEDED',
       message: expect.stringMatching(/from 0\.6 MB to 1\.1 MB.* 1 MB/),
     });
+  });
+
+  it('count an empty file as 4 KiB, and end the number of uploads that are remembered', async () => {
+    const jon = await uploader(app, 'jon');
+    await plan(jon, 'one', { max_private_storage_mb: 1, max_public_storage_mb: 1 });
+    const empty = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`f${n}`, big(0, `jon ${n}`)]));
+    expect((await ask(empty(245), {}, jon)).status).toBe(403); // 1,003,520 bytes
+    expect((await ask(empty(244), {}, jon)).status).toBe(200);
+    await app.app.get(Database).execute(
+      `insert into upload (key, owner, path, bytes, md5, state, expires_at)
+       select $1 || '/' || n, $1, '', 0, '', 'removed', now() from generate_series(1, 100000) as n`,
+      [jon.userid],
+    );
+    const refused = await ask(empty(1), {}, jon);
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
+      429,
+      'TOO_MANY_UPLOADS',
+    ]);
+    await app.app.get(Database).execute('delete from upload where owner = $1', [jon.userid]);
   });
 
   it('hold for requests at the same time together', async () => {

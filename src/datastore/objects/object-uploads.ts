@@ -89,6 +89,7 @@ export class ObjectUploads {
     }
   }
 
+  /** Receives an upload; of one that is refused, lets the rest pass by, so that its sender gets to see why. */
   private async orPassOver(request: FastifyRequest, receive: () => Promise<void>): Promise<void> {
     try {
       await receive();

@@ -29,6 +29,7 @@ export class DatastoreController {
   @ApiOkResponse({ type: AuthorizedPutsDto })
   @ApiProblem(400, 'The body is no JSON, the owner, the name or something of a file is missing or not valid.')
   @ApiProblem(403, 'The files would exceed the limit of your plan.')
+  @ApiProblem(429, 'Too many uploads were authorised in the last days.')
   authorize(@CurrentActor() actor: Actor, @Body() body: UploadRequestDto): Promise<AuthorizedPutsDto> {
     return this.uploads.authorizePuts(actor, body);
   }

@@ -39,6 +39,7 @@ export class RawstoreController {
   })
   @ApiOkResponse({ type: AuthorizedFormsDto })
   @ApiProblem(400, 'The body is no JSON, or the owner or something of a file is missing or not valid.')
+  @ApiProblem(429, 'Too many uploads were authorised in the last days.')
   @ApiForbiddenResponse({
     description: 'The files would exceed the limit of your plan.',
     content: {
