@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DatasetFiles } from '../../src/datastore/index.js';
+import { StorageQuota } from '../../src/datastore/storage-use/storage-quota.js';
 import { UploadSweep } from '../../src/datastore/arrivals/upload-sweep.js';
 import { Database } from '../../src/platform/database/database.js';
 import { ObjectStore } from '../../src/storage/index.js';
@@ -87,6 +88,21 @@ const CSV = 'year,amount\n2026,100\n';
     expect((await app.request(`/rawstore/presign?${query.toString()}`)).status).toBe(401);
     expect((await form(content, 'published')).exists).toBe(true);
     expect((await app.request(`/objects/${key}`)).status).toBe(307);
+  });
+
+  it('count for the plan as long as one that came late is looked for', async () => {
+    const bob = await uploader(app, 'bob');
+    const wanted = { 'a.csv': { ...described(CSV), length: 1_000_000 } };
+    await authorize(app, '/datastore/', bob.datastore, { owner: bob.userid, name: 'set' }, wanted);
+    const expired = async (ago: string) => {
+      await app.app
+        .get(Database)
+        .execute('update upload set expires_at = now() - $2::interval where owner = $1', [bob.userid, ago]);
+      const none = { limitMb: 0, isPrivate: false };
+      return (await app.app.get(StorageQuota).excess(bob.userid, [], none))?.used;
+    };
+    expect(await expired('1 hour')).toBe(1_000_000);
+    expect(await expired('25 hours')).toBeUndefined();
   });
 
   it('with another content than was authorised are refused, or never shown', async () => {

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { existsSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SweepUploadsJob } from '../../src/datastore/arrivals/sweep-uploads.job.js';
 import { UploadSweep } from '../../src/datastore/arrivals/upload-sweep.js';
+import type { JobRun } from '../../src/jobs/index.js';
 import { Database } from '../../src/platform/database/database.js';
 import { ObjectStore } from '../../src/storage/index.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -56,6 +60,16 @@ describe('the sweep of uploads', () => {
     await store(app, ann, 'set', 'stored.csv', 's');
     expect(await sweep()).toBe(0);
     expect(await uploads()).toEqual([keyOf('pending.csv'), keyOf('stored.csv')]);
+  });
+
+  it('removes what uploads that broke off have left on the disk', async () => {
+    const left = join(app.dataDir, 'storage/incoming/left');
+    writeFileSync(left, 'half a file');
+    const twoHoursAgo = Date.now() / 1000 - 7200;
+    utimesSync(left, twoHoursAgo, twoHoursAgo);
+    const run = { throwIfInterrupted: () => undefined, progress: () => undefined };
+    await app.app.get(SweepUploadsJob).run(run as unknown as JobRun<object>);
+    expect(existsSync(left)).toBe(false);
   });
 
   it('forgets what never came, finds what nobody told of, and keeps the files', async () => {
