@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ObjectStore, SignedUrls } from '../../src/storage/index.js';
-import { md5Of, putUrl } from '../../src/storage/signed-urls.contract.js';
+import { md5Of, putUrl } from '../support/signed-requests.js';
 import { startApp, type TestApp } from '../support/app.js';
 
 const CONTENT = 'x'.repeat(20_000);

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalObjectStore } from '../../src/storage/local.object-store.js';
 import { ObjectStore, SignedUrls } from '../../src/storage/index.js';
-import { md5Of, putUrl, send, sendForm } from '../../src/storage/signed-urls.contract.js';
+import { md5Of, putUrl, send, sendForm } from '../support/signed-requests.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { raw } from '../support/raw-http.js';
 
