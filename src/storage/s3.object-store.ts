@@ -106,12 +106,15 @@ export class S3ObjectStore extends ObjectStore {
   override async delete(key: string, etag?: string): Promise<void> {
     parseObjectKey(key);
     const { client, name } = this.bucket;
-    // Not every service looks at the condition: asked first, all but a moment is covered there too.
-    if (etag !== undefined && (await this.head(key))?.etag !== etag) return;
-    const condition = etag === undefined ? {} : { IfMatch: `"${etag}"` };
-    await this.bucket.ask(client.send(new DeleteObjectCommand({ Bucket: name, Key: key, ...condition })), {
-      known: ['NoSuchKey', 'PreconditionFailed'],
-    });
+    const object = { Bucket: name, Key: key };
+    if (etag !== undefined) {
+      // Not every service looks at the condition, and some refuse it: asked first, all but a moment is covered there too.
+      if ((await this.head(key))?.etag !== etag) return;
+      const command = new DeleteObjectCommand({ ...object, IfMatch: `"${etag}"` });
+      const known = ['NoSuchKey', 'PreconditionFailed', 'NotImplemented'] as const;
+      if ((await this.bucket.ask(client.send(command), { known })) !== 'NotImplemented') return;
+    }
+    await this.bucket.ask(client.send(new DeleteObjectCommand(object)), { known: ['NoSuchKey'] });
   }
 
   override async list(prefix: string, { after, limit }: ListOptions): Promise<ObjectPage> {
