@@ -3,6 +3,7 @@ import {
   ForbiddenError,
   InvalidInputError,
   NotFoundError,
+  RateLimitedError,
   UnauthenticatedError,
 } from '../platform/errors/domain-error.js';
 import type { QuotaExcess } from './storage-use/storage-quota.js';
@@ -44,6 +45,17 @@ export class PlanLimitExceededError extends ForbiddenError {
     super(
       PLAN_LIMIT_EXCEEDED,
       `Max ${isPrivate ? 'private ' : ''}storage for user exceeded plan limit (${limitMb}MB)`,
+    );
+  }
+}
+
+/** More uploads are remembered than anybody needs: 429. */
+export class TooManyUploadsError extends RateLimitedError {
+  constructor(most: number) {
+    super(
+      'TOO_MANY_UPLOADS',
+      `You have authorised ${most} uploads in the last days, which is the most there may be. Wait until earlier ones have expired.`,
+      { retryAfter: 3600 },
     );
   }
 }

@@ -8,34 +8,39 @@ import { provideConfig } from '../platform/config/config-section.js';
 import { ErrorRenderers, problem } from '../platform/errors/error-renderers.js';
 import { BodyModes } from '../platform/http/body-parsers.js';
 import { OBJECTS_PATH } from '../storage/index.js';
-import { DatasetVisibility } from './dataset-visibility.js';
-import { uploadErrors } from './uploads/datastore-errors-rendering.js';
+import { DatasetFiles } from './files/dataset-files.js';
+import { DatasetVisibility } from './files/dataset-visibility.js';
+import { uploadErrors } from './datastore-errors-rendering.js';
+import { Dataset } from './files/dataset.entity.js';
 import { DatastoreFile } from './files/datastore-file.entity.js';
 import { DatastoreConfig } from './datastore.config.js';
 import { DatastoreController } from './uploads/datastore.controller.js';
 import { FileAccess } from './files/file-access.js';
-import { FileArrivals } from './files/file-arrivals.js';
+import { FileArrivals } from './arrivals/file-arrivals.js';
+import { FileRemoval } from './files/file-removal.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
-import { ObjectAddresses } from './object-addresses.js';
+import { NobodysObjects } from './arrivals/nobodys-objects.js';
+import { ObjectContents } from './arrivals/object-contents.js';
+import { ObjectAddresses } from './files/object-addresses.js';
 import { ObjectReads } from './objects/object-reads.js';
 import { ObjectUploads } from './objects/object-uploads.js';
 import { ObjectsController } from './objects/objects.controller.js';
-import { PresignService } from './uploads/presign.service.js';
+import { PresignService } from './files/presign.service.js';
 import { RawstoreController } from './uploads/rawstore.controller.js';
 import { StorageQuota } from './storage-use/storage-quota.js';
 import { StorageUseController } from './storage-use/storage-use.controller.js';
 import { StorageUseService } from './storage-use/storage-use.service.js';
-import { SweepUploadsJob } from './uploads/sweep-uploads.job.js';
+import { SweepUploadsJob } from './arrivals/sweep-uploads.job.js';
 import { UploadReservations } from './uploads/upload-reservations.js';
-import { UploadSweep } from './uploads/upload-sweep.js';
+import { UploadSweep } from './arrivals/upload-sweep.js';
 import { UploadRights } from './uploads/upload-rights.js';
-import { Upload } from './uploads/upload.entity.js';
+import { Upload } from './arrivals/upload.entity.js';
 import { UploadsService } from './uploads/uploads.service.js';
 
 /** Uploaded files: who may write and read them, and how much there may be. */
 @Module({
-  imports: [AuditModule, IdentityModule, MikroOrmModule.forFeature([DatastoreFile, Upload])],
+  imports: [AuditModule, IdentityModule, MikroOrmModule.forFeature([Dataset, DatastoreFile, Upload])],
   controllers: [
     DatastoreController,
     FilesController,
@@ -46,11 +51,15 @@ import { UploadsService } from './uploads/uploads.service.js';
   providers: [
     provideConfig(DatastoreConfig),
     PermissionGuard,
+    DatasetFiles,
     DatasetVisibility,
     FileAccess,
     FileArrivals,
+    FileRemoval,
     FilesService,
+    NobodysObjects,
     ObjectAddresses,
+    ObjectContents,
     ObjectReads,
     ObjectUploads,
     PresignService,
@@ -62,7 +71,7 @@ import { UploadsService } from './uploads/uploads.service.js';
     UploadSweep,
     UploadsService,
   ],
-  exports: [DatasetVisibility, FileAccess, FileArrivals, FilesService, ObjectAddresses, UploadRights],
+  exports: [DatasetFiles, DatasetVisibility, FileAccess, ObjectAddresses, UploadRights],
 })
 export class DatastoreModule implements OnModuleInit {
   constructor(

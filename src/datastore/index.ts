@@ -1,8 +1,7 @@
-export { DatasetVisibility } from './dataset-visibility.js';
+export { DatasetFiles } from './files/dataset-files.js';
+export { DatasetVisibility } from './files/dataset-visibility.js';
 export { DatastoreModule } from './datastore.module.js';
 export { FileAccess } from './files/file-access.js';
-export { FileArrivals } from './files/file-arrivals.js';
-export { FilesService } from './files/files.service.js';
-export { ObjectAddresses } from './object-addresses.js';
+export { ObjectAddresses } from './files/object-addresses.js';
 export { UploadRights } from './uploads/upload-rights.js';
-export type { Visibility } from './visibility.js';
+export type { Visibility } from './files/visibility.js';

@@ -48,6 +48,7 @@ export const hostileKeys: string[] = [
   'é'.repeat(128),
   `${'k'.repeat(200)}/`.repeat(6) + 'x',
   'x'.repeat(1_000_000),
+  `${'a/'.repeat(32)}a`,
 ];
 
 /** The part of the contract about keys that attack. */

@@ -1,4 +1,5 @@
 export { LocalSignedUrls, OBJECTS_PATH, type SignedUpload } from './local.signed-urls.js';
+export { mediaTypeOf } from './media-types.js';
 export { parseObjectKey } from './object-key.js';
 export { ObjectStore } from './object-store.port.js';
 export type {
@@ -9,7 +10,7 @@ export type {
   PutOptions,
   StoredObject,
 } from './object-store.port.js';
-export { attachment } from './signed-terms.js';
+export { attachment, isMd5Base64 } from './signed-terms.js';
 export { MAX_EXPIRY, SignedUrls } from './signed-urls.port.js';
 export type {
   GetTerms,

@@ -57,7 +57,10 @@ export async function* walkKeys(
 }
 
 async function namesIn(directory: string, kind: 'file' | 'directory'): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true });
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return []; // its last file was deleted just now
+    throw error;
+  });
   return entries
     .filter((entry) => (kind === 'file' ? entry.isFile() : entry.isDirectory()))
     .map(({ name }) => name);

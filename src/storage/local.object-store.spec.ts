@@ -82,7 +82,7 @@ describe('LocalObjectStore on its disk', () => {
     expect(await text(await store.get('k'))).toBe('half');
   });
 
-  it('removes at start what a crash left, but not what may still be written', async () => {
+  it('removes at start, and when it tidies, what a crash left, but not what may still be written', async () => {
     const { source, done } = await startPut('k');
     const left = join(root, 'incoming', 'left-by-a-crash');
     await writeFile(left, 'half an object');
@@ -90,6 +90,10 @@ describe('LocalObjectStore on its disk', () => {
     await utimes(left, twoHoursAgo, twoHoursAgo);
 
     const restarted = await openStore(root);
+    expect(await incoming()).toHaveLength(1);
+    await writeFile(left, 'half an object');
+    await utimes(left, twoHoursAgo, twoHoursAgo);
+    await store.tidy();
     expect(await incoming()).toHaveLength(1);
     source.end();
     await done;
@@ -117,6 +121,17 @@ describe('LocalObjectStore on its disk', () => {
     expect(await incoming()).toEqual([]);
     expect(await store.head('k')).toBeNull();
     await store.put('k', Buffer.from('there is room again'));
+  });
+
+  it('leaves no directory where nothing is any more', async () => {
+    await store.put('a/b/c/one', Buffer.from('x'));
+    await store.put('a/two', Buffer.from('x'));
+    await store.delete('a/b/c/one');
+    expect(await readdir(join(root, 'objects', 'a'))).toEqual(['%2F']);
+    await store.delete('a/two');
+    expect(await readdir(join(root, 'objects'))).toEqual([]);
+    await store.put('a/two', Buffer.from('x'));
+    expect(await text(await store.get('a/two'))).toBe('x');
   });
 
   it('leaves an abandoned source to its owner', async () => {

@@ -1,8 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, realpath, rename, rm, unlink, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import {
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  unlink,
+  type FileHandle,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { KeyTurns } from './key-turns.js';
 import { isErrno, syncDirectory } from './local-files.js';
 import { directoryOf, FILES, hasNoLink, walkKeys } from './local-layout.js';
 import { parseKeyPrefix, parseObjectKey } from './object-key.js';
@@ -25,6 +37,8 @@ import {
 
 /** A temporary file that nobody has written to for this long was left by a crash. */
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
+/** How often a file is moved into a directory that others remove at the same time. */
+const MOVE_TRIES = 20;
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
@@ -32,6 +46,7 @@ const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants
  * temporary file of the same file system, which is synced and then renamed.
  */
 export class LocalObjectStore extends ObjectStore {
+  readonly #turns = new KeyTurns();
   #directories: { objects: string; incoming: string } | undefined;
 
   /** @param root directory of the store; made by `open` if it is not there, private to its user */
@@ -39,7 +54,7 @@ export class LocalObjectStore extends ObjectStore {
     super();
   }
 
-  /** Makes the directories and removes what writes that crashed an hour ago or more have left. Call it first. */
+  /** Makes the directories, and tidies. Call it first. */
   async open(): Promise<void> {
     await mkdir(this.root, { recursive: true, mode: 0o700 });
     const root = await realpath(this.root);
@@ -47,8 +62,8 @@ export class LocalObjectStore extends ObjectStore {
     await mkdir(objects, { recursive: true, mode: 0o700 });
     await mkdir(incoming, { recursive: true, mode: 0o700 });
     await syncDirectory(root);
-    await sweep(incoming, Date.now() - ABANDONED_AFTER_MS);
     this.#directories = { objects, incoming };
+    await this.tidy();
   }
 
   override async put(key: string, body: Readable | Buffer, options: PutOptions = {}): Promise<StoredObject> {
@@ -57,10 +72,11 @@ export class LocalObjectStore extends ObjectStore {
     const temporary = join(this.#opened().incoming, randomUUID());
     try {
       const received = await writeFile(temporary, expected);
-      const directory = await this.#makeDirectory(segments);
-      options.signal?.throwIfAborted();
-      await rename(temporary, join(directory, segments.at(-1)!));
-      await syncDirectory(directory);
+      await this.#turns.run(key, async () => {
+        await options.confirm?.();
+        options.signal?.throwIfAborted();
+        await this.#moveIn(temporary, segments);
+      });
       return { key, ...received };
     } catch (error) {
       await rm(temporary, { force: true });
@@ -86,16 +102,20 @@ export class LocalObjectStore extends ObjectStore {
     return path === undefined ? null : describe(key, path);
   }
 
-  override async delete(key: string): Promise<void> {
-    const path = await this.#find(key);
-    if (path === undefined) return;
-    try {
-      await unlink(path);
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return;
-      throw error;
-    }
-    await syncDirectory(join(path, '..'));
+  override async delete(key: string, etag?: string): Promise<void> {
+    await this.#turns.run(key, async () => {
+      const path = await this.#find(key);
+      if (path === undefined) return;
+      if (etag !== undefined && (await describe(key, path))?.etag !== etag) return;
+      try {
+        await unlink(path);
+        await syncDirectory(dirname(path));
+      } catch (error) {
+        // Not there; or nothing else was there, and who removed that took the directory away too.
+        if (!isErrno(error, 'ENOENT')) throw error;
+      }
+      await removeEmpty(dirname(path), this.#opened().objects);
+    });
   }
 
   override async list(prefix: string, { after, limit }: ListOptions): Promise<ObjectPage> {
@@ -110,6 +130,10 @@ export class LocalObjectStore extends ObjectStore {
       if (info) objects.push(info);
     }
     return { objects };
+  }
+
+  override async tidy(): Promise<void> {
+    await sweep(this.#opened().incoming, Date.now() - ABANDONED_AFTER_MS);
   }
 
   #opened() {
@@ -128,8 +152,22 @@ export class LocalObjectStore extends ObjectStore {
     return isThere ? this.#pathOf(segments) : undefined;
   }
 
-  /** Makes the directory of an object durable, level by level, so that no link on the way is followed. */
-  async #makeDirectory(segments: readonly string[]): Promise<string> {
+  /** Gives a file its place, again where who deleted the last file of a directory just took that away. */
+  async #moveIn(temporary: string, segments: readonly string[]): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const directory = await this.#makeDirectory(segments, tries);
+        if (directory === undefined) continue;
+        await rename(temporary, join(directory, segments.at(-1)!));
+        return await syncDirectory(directory);
+      } catch (error) {
+        if (tries === MOVE_TRIES || !isErrno(error, 'ENOENT')) throw error;
+      }
+    }
+  }
+
+  /** Makes the directory of an object durable, level by level, so that no link on the way is followed; undefined: begin again. */
+  async #makeDirectory(segments: readonly string[], tries: number): Promise<string | undefined> {
     let directory = this.#opened().objects;
     for (const name of [...segments.slice(0, -1), FILES]) {
       const parent = directory;
@@ -138,7 +176,11 @@ export class LocalObjectStore extends ObjectStore {
         if (!isErrno(error, 'EEXIST')) throw error;
       });
       if (!(await hasNoLink(directory))) {
-        throw new InvalidObjectKeyError('its place in the store is taken by a link');
+        // A directory that is there, or nothing: somebody has removed it, and perhaps another made it again.
+        const isLink = await lstat(directory).then((found) => !found.isDirectory());
+        if (isLink || tries === MOVE_TRIES)
+          throw new InvalidObjectKeyError('its place in the store is taken by a link');
+        return undefined;
       }
       // Also where it was there already: who made it a moment ago may not have come to this line yet.
       await syncDirectory(parent);
@@ -204,6 +246,20 @@ async function describe(key: string, path: string): Promise<ObjectInfo | null> {
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return null;
     throw error;
+  }
+}
+
+/** Removes a directory and those above it while they are empty, up to the root, which stays. */
+async function removeEmpty(directory: string, root: string): Promise<void> {
+  for (let path = directory; path !== root; path = dirname(path)) {
+    try {
+      await rmdir(path);
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) continue;
+      // Something is in it, or came into it just now.
+      if (isErrno(error, 'ENOTEMPTY', 'EEXIST', 'EBUSY', 'EPERM', 'ENOTDIR')) return;
+      throw error;
+    }
   }
 }
 

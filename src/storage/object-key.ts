@@ -3,6 +3,8 @@ import { InvalidObjectKeyError } from './storage.errors.js';
 /** Longest key and longest segment of a key, in bytes of UTF-8: what S3 and common file systems take. */
 export const MAX_KEY_BYTES = 1024;
 export const MAX_SEGMENT_BYTES = 255;
+/** Each segment but the last may be a directory of its own. */
+export const MAX_SEGMENTS = 32;
 
 /** Control and format characters, separators of lines and lone surrogates; joiners are part of ordinary words. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/u;
@@ -10,7 +12,7 @@ const PERCENT_ENCODED = /%[0-9a-f]{2}/i;
 const DRIVE = /^[a-z]:/i;
 
 /**
- * Checks a key and returns its segments. A key is one or more non-empty segments joined by `/`: no `.` or `..`,
+ * Checks a key and returns its segments. A key is 1 to 32 non-empty segments joined by `/`: no `.` or `..`,
  * no backslash, no percent-encoding, no control or invisible character, and nothing that turns into one of these
  * under Unicode compatibility normalisation (full-width dots and slashes). It touches no file.
  * @throws InvalidObjectKeyError
@@ -23,6 +25,8 @@ export function parseObjectKey(key: string): string[] {
   }
   if (UNPRINTABLE.test(key)) throw new InvalidObjectKeyError('it holds a control or invisible character');
   const segments = splitKey(key);
+  if (segments.length > MAX_SEGMENTS)
+    throw new InvalidObjectKeyError(`it has more than ${MAX_SEGMENTS} segments`);
   if (segments.some((segment) => Buffer.byteLength(segment) > MAX_SEGMENT_BYTES)) {
     throw new InvalidObjectKeyError(`a segment of it is longer than ${MAX_SEGMENT_BYTES} bytes`);
   }

@@ -2,15 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { failingWriteContract } from './failing-writes.contract.js';
 import { hostileKeyContract } from './hostile-keys.contract.js';
 import { keysOf, listContract } from './object-list.contract.js';
 import type { ObjectStore } from './object-store.port.js';
-import {
-  InvalidObjectRequestError,
-  ObjectMismatchError,
-  ObjectNotFoundError,
-  ObjectTooLargeError,
-} from './storage.errors.js';
+import { InvalidObjectRequestError, ObjectNotFoundError } from './storage.errors.js';
 
 /** What every ObjectStore does. `open` gives an empty store, and a way to leave no trace of it. */
 export function objectStoreContract(
@@ -166,96 +162,7 @@ export function objectStoreContract(
       });
     });
 
-    describe('a write that fails', () => {
-      it('stops at the limit, without reading the source to its end', async () => {
-        let given = 0;
-        const endless = Readable.from(
-          (function* () {
-            for (; given < 1000; given++) yield Buffer.alloc(64 * 1024);
-          })(),
-        );
-        await expect(store.put('k', endless, { maxBytes: 1_000_000 })).rejects.toThrow(ObjectTooLargeError);
-        expect(given).toBeLessThan(200);
-        endless.destroy();
-        await isFree('k');
-      });
-
-      it('takes exactly the limit', async () => {
-        await store.put('k', Buffer.alloc(10), { maxBytes: 10 });
-        await expect(store.put('k', Buffer.alloc(11), { maxBytes: 10 })).rejects.toThrow(ObjectTooLargeError);
-        expect(await store.head('k')).toMatchObject({ size: 10 });
-      });
-
-      it.each([4, 6])('compares the length announced (%p for 5)', async (length) => {
-        const put = store.put('k', Readable.from([Buffer.from('hello')]), { expected: { length } });
-        await expect(put).rejects.toThrow(ObjectMismatchError);
-        await isFree('k');
-      });
-
-      it('compares the MD5 announced', async () => {
-        const right = 'XUFAKrxLKna5cZ2REBfFkg==';
-        const wrong = 'XUFAKrxLKna5cZ2REBfFkw==';
-        await store.put('k', Buffer.from('hello'), { expected: { length: 5, md5Base64: right } });
-        const put = store.put('k', Buffer.from('jello'), { expected: { md5Base64: right } });
-        await expect(put).rejects.toThrow(ObjectMismatchError);
-        await expect(
-          store.put('k', Buffer.from('hello'), { expected: { md5Base64: wrong } }),
-        ).rejects.toMatchObject({ code: 'OBJECT_MD5_MISMATCH' });
-        await expect(
-          store.put('k', Buffer.from('hello'), { expected: { md5Base64: 'hello' } }),
-        ).rejects.toThrow(InvalidObjectRequestError);
-        expect(await text('k')).toBe('hello');
-      });
-
-      it('passes on the error of the source', async () => {
-        const broken = Readable.from(
-          (function* () {
-            yield Buffer.alloc(100_000);
-            throw new Error('the sender went away');
-          })(),
-        );
-        await expect(store.put('k', broken)).rejects.toThrow('the sender went away');
-        await isFree('k');
-      });
-
-      it('fails when the source is cut off', async () => {
-        const cut = new Readable({ read: () => undefined });
-        cut.push(Buffer.alloc(100_000));
-        const put = store.put('k', cut);
-        setTimeout(() => cut.destroy(), 20);
-        await expect(put).rejects.toMatchObject({ code: 'ERR_STREAM_PREMATURE_CLOSE' });
-        await isFree('k');
-      });
-
-      it('fails when the source was gone before', async () => {
-        const gone = new Readable({ read: () => undefined });
-        gone.destroy();
-        await new Promise((closed) => gone.once('close', closed));
-        await expect(store.put('k', gone)).rejects.toBeDefined();
-        await isFree('k');
-      });
-
-      it('ends at a signal, also while the source stalls', async () => {
-        const stalled = new Readable({ read: () => undefined });
-        stalled.push(Buffer.from('half'));
-        const abort = new AbortController();
-        const put = store.put('k', stalled, { signal: abort.signal });
-        setTimeout(() => abort.abort(new Error('cancelled')), 20);
-        await expect(put).rejects.toThrow('cancelled');
-        expect(stalled.destroyed).toBe(true);
-        await isFree('k');
-
-        await expect(store.put('k', Buffer.from('x'), { signal: abort.signal })).rejects.toThrow('cancelled');
-        await isFree('k');
-      });
-
-      it('leaves what the key held before', async () => {
-        await store.put('k', Buffer.from('before'));
-        const put = store.put('k', Readable.from([Buffer.alloc(100)]), { maxBytes: 50 });
-        await expect(put).rejects.toThrow(ObjectTooLargeError);
-        expect(await text('k')).toBe('before');
-      });
-    });
+    failingWriteContract(() => store);
 
     describe('head and delete', () => {
       it('knows nothing of a key that was never written', async () => {
@@ -276,6 +183,31 @@ export function objectStoreContract(
         await store.put('k', Buffer.from('again'));
         expect(await text('k')).toBe('again');
       });
+    });
+
+    it('deletes the object that is meant, not one that came since', async () => {
+      await store.put('k', Buffer.from('one'));
+      const { etag } = (await store.head('k'))!;
+      await store.put('k', Buffer.from('two'));
+      await store.delete('k', etag);
+      expect(await text('k')).toBe('two');
+      await store.delete('k', (await store.head('k'))!.etag);
+      await store.delete('k', etag);
+      await isFree('k');
+    });
+
+    it('stores and deletes at the same time, whatever lies beside', async () => {
+      const keys = Array.from({ length: 20 }, (_, n) => `deep/er/${n % 3}/${n}`);
+      const churn = keys.map(async (key) => {
+        for (let n = 0; n < 15; n++) {
+          await store.put(key, Buffer.from(key));
+          expect(await text(key)).toBe(key);
+          await store.delete(key);
+        }
+        await store.put(key, Buffer.from(key));
+      });
+      await Promise.all([...churn, keysOf(store)]);
+      expect(await keysOf(store)).toEqual([...keys].sort());
     });
 
     listContract(() => store);

@@ -8,6 +8,11 @@ export interface PutOptions {
   readonly contentType?: string;
   /** What the sender announced: length in bytes and MD5 as `Content-MD5` has it. */
   readonly expected?: { readonly length?: number; readonly md5Base64?: string };
+  /**
+   * Asked when the whole content is here and right, just before the key gets it; where it throws, nothing is stored. In
+   * one process no other change of the key comes between the two, with the store on the disk.
+   */
+  readonly confirm?: () => Promise<void>;
   /** Ends the write; the source is destroyed and nothing is stored. */
   readonly signal?: AbortSignal;
 }
@@ -77,12 +82,18 @@ export abstract class ObjectStore {
   /** Size and time of an object, or null if there is none. */
   abstract head(key: string): Promise<ObjectInfo | null>;
 
-  /** Removes an object; there need not be one. */
-  abstract delete(key: string): Promise<void>;
+  /**
+   * Removes an object; there need not be one.
+   * @param etag leaves alone another object than the one that `head` told of
+   */
+  abstract delete(key: string, etag?: string): Promise<void>;
 
   /**
    * A page of the objects whose key begins with `prefix` (empty: all), in the order of the bytes of their keys.
    * @throws InvalidObjectRequestError if the limit is not one
    */
   abstract list(prefix: string, options: ListOptions): Promise<ObjectPage>;
+
+  /** Removes what writes that crashed have left, where the store does not do so by itself. To be called now and then. */
+  abstract tidy(): Promise<void>;
 }

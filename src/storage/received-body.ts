@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { finished, type Readable } from 'node:stream';
 import { type ByteRange, MAX_PAGE, type PutOptions } from './object-store.port.js';
+import { isMd5Base64 } from './signed-terms.js';
 import { InvalidObjectRequestError, ObjectMismatchError, ObjectTooLargeError } from './storage.errors.js';
 
 /** Bytes that are dealt with at a stretch, so that a large buffer does not hold up the event loop. */
@@ -27,7 +28,7 @@ export class ReceivedBody {
     if (expected?.length !== undefined && maxBytes !== undefined && expected.length > maxBytes) {
       throw new ObjectTooLargeError(maxBytes);
     }
-    if (expected?.md5Base64 !== undefined && Buffer.from(expected.md5Base64, 'base64').length !== 16) {
+    if (expected?.md5Base64 !== undefined && !isMd5Base64(expected.md5Base64)) {
       throw new InvalidObjectRequestError(
         'The announced MD5 is not the base64 form of 16 bytes: correct it.',
       );

@@ -27,6 +27,17 @@ import { InvalidObjectKeyError } from './storage.errors.js';
     store: new S3ObjectStore(bucket),
     formsProveMd5: false,
   }));
+
+  it.each([
+    ['a/page.html', 'application/octet-stream', /^attachment; filename="page.html"/],
+    ['a/data.csv', 'text/csv', undefined],
+  ])('have %s told as %s, whatever its sender said', async (key, type, disposition) => {
+    await new S3ObjectStore(bucket).put(key, Buffer.from('<script>'), { contentType: 'text/html' });
+    const { headers } = await fetch(await new S3SignedUrls(bucket).signGet(key, { expiresIn: 60 }));
+    expect(headers.get('content-type')).toBe(type);
+    if (disposition) expect(headers.get('content-disposition')).toMatch(disposition);
+    else expect(headers.get('content-disposition')).toBeNull();
+  });
 });
 
 describe('S3SignedUrls of Amazon', () => {

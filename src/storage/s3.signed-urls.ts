@@ -1,6 +1,7 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { mediaTypeOf, WITHOUT_MEANING } from './media-types.js';
 import type { S3Bucket } from './s3-bucket.js';
 import { attachment, checkTerms, checkUploadTerms, encodeKey } from './signed-terms.js';
 import {
@@ -59,9 +60,13 @@ export class S3SignedUrls extends SignedUrls {
 
   override async signGet(key: string, { expiresIn, download }: GetTerms): Promise<string> {
     checkTerms(key, { expiresIn });
+    const type = mediaTypeOf(key);
+    const name = download ?? (type === WITHOUT_MEANING ? key.slice(key.lastIndexOf('/') + 1) : undefined);
     const command = new GetObjectCommand({
       ...{ Bucket: this.bucket.name, Key: key },
-      ...(download !== undefined && { ResponseContentDisposition: attachment(download) }),
+      // The service would tell the type that the sender gave it.
+      ResponseContentType: type,
+      ...(name !== undefined && { ResponseContentDisposition: attachment(name) }),
     });
     return getSignedUrl(this.bucket.client, command, { expiresIn });
   }

@@ -2,10 +2,16 @@ import { parseObjectKey } from './object-key.js';
 import { MAX_EXPIRY, type GetTerms, type UploadTerms } from './signed-urls.port.js';
 import { InvalidObjectRequestError } from './storage.errors.js';
 
-const MD5 = /^[A-Za-z0-9+/]{22}==$/;
+/** 16 bytes; the last character holds two bits. */
+const MD5 = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 const MAX_TYPE = 255;
 /** What RFC 9110 allows in a media type and its parameters; nothing that ends a header. */
 const TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;[\t\x20-\x7e]*)?$/;
+
+/** Whether a text is an MD5 as `Content-MD5` has it. */
+export function isMd5Base64(text: string): boolean {
+  return MD5.test(text);
+}
 
 /** @throws InvalidObjectKeyError, InvalidObjectRequestError unless an upload can be bound to it */
 export function checkUploadTerms(key: string, terms: UploadTerms & { readonly contentType?: string }): void {
@@ -13,7 +19,7 @@ export function checkUploadTerms(key: string, terms: UploadTerms & { readonly co
   if (!Number.isSafeInteger(terms.length) || terms.length < 0) {
     throw new InvalidObjectRequestError('The length is not a whole number of bytes: correct it.');
   }
-  if (!MD5.test(terms.md5Base64)) {
+  if (!isMd5Base64(terms.md5Base64)) {
     throw new InvalidObjectRequestError('The announced MD5 is not the base64 form of 16 bytes: correct it.');
   }
   const type = terms.contentType;

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createHash } from 'node:crypto';
-import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ObjectStore } from './object-store.port.js';
-import type { SignedPost, SignedPut, SignedUrls } from './signed-urls.port.js';
+import { type Answer, md5Of, putUrl, send, sendForm } from '../../test/support/signed-requests.js';
+import type { SignedPut, SignedUrls } from './signed-urls.port.js';
 import { InvalidObjectKeyError, InvalidObjectRequestError } from './storage.errors.js';
 
 export interface SignedUrlsUnderTest {
@@ -14,12 +13,6 @@ export interface SignedUrlsUnderTest {
   readonly formsProveMd5: boolean;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
-export const md5Of = (content: string | Buffer) => createHash('md5').update(content).digest('base64');
 const CONTENT = 'year,amount\n2026,100\n';
 const OTHER = 'year,amount\n2026,999\n'; // as long as the right one
 const KEY = 'owner/data set/é+1 (2026).csv';
@@ -34,58 +27,6 @@ const HEADERS = {
   'content-md5': md5Of(CONTENT),
   'content-type': 'text/csv',
 };
-
-/** Sends just these headers, which `fetch` would not. @param cut whether the connection ends after the content, whatever was announced */
-export function send(
-  method: string,
-  url: string,
-  headers: Record<string, string> = {},
-  content: string | Buffer = '',
-  cut = false,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method, headers, agent: false }, (answer) => {
-      text(answer).then((body) => resolve({ status: answer.statusCode!, body }), reject);
-    });
-    outgoing.on('error', reject);
-    outgoing.write(content);
-    if (cut) setTimeout(() => outgoing.destroy(new Error('cut')), 200);
-    else outgoing.end();
-  });
-}
-
-export function putUrl({ url, query }: SignedPut, changes: Record<string, string> = {}): string {
-  return `${url}?${new URLSearchParams({ ...query, ...changes }).toString()}`;
-}
-
-/** @param fileName none: the part has no file name, as some clients send it */
-export function sendForm(
-  { url, fields }: SignedPost,
-  content: string,
-  fileName?: string,
-  changes: Record<string, string | undefined> = {},
-): Promise<Answer> {
-  const boundary = 'a-boundary-of-the-test';
-  const named = Object.entries({ ...fields, ...changes })
-    .filter((entry): entry is [string, string] => entry[1] !== undefined)
-    .map(([name, value]) => part(`name="${name}"`, value));
-  const file = fileName === undefined ? 'name="file"' : `name="file"; filename="${fileName}"`;
-  const body = `${[...named, part(file, content, 'text/plain')].join('')}--${boundary}--\r\n`;
-  return send(
-    'POST',
-    url,
-    {
-      'content-type': `multipart/form-data; boundary=${boundary}`,
-      'content-length': String(Buffer.byteLength(body)),
-    },
-    body,
-  );
-
-  function part(disposition: string, value: string, type?: string): string {
-    const typed = type === undefined ? '' : `Content-Type: ${type}\r\n`;
-    return `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\n${typed}\r\n${value}\r\n`;
-  }
-}
 
 /** What every SignedUrls does, seen from outside. */
 export function signedUrlsContract(name: string, open: () => Promise<SignedUrlsUnderTest>): void {

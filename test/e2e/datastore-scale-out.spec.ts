@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DatasetVisibility } from '../../src/datastore/index.js';
+import { DatasetVisibility, FileAccess } from '../../src/datastore/index.js';
 import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PostgresServer } from '../support/postgres.js';
@@ -68,12 +68,13 @@ const MEGABYTE = 1_000_000;
         two.app.get(DatasetVisibility).set(bob.userid, 'set', visibility),
       ]);
       expect(stored.status).toBe(200);
-      const others = await one.app
+      const others: string[] = [];
+      for (const { key } of await one.app
         .get(Database)
-        .query('select key from datastore_file where owner = $1 and visibility <> $2', [
-          bob.userid,
-          visibility,
-        ]);
+        .query<{ key: string }>('select key from datastore_file where owner = $1', [bob.userid])) {
+        const isPublic = await one.app.get(FileAccess).isPublic(key);
+        if (isPublic !== (visibility === 'public')) others.push(key);
+      }
       expect(others).toEqual([]);
     }
   });

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { UploadSweep } from '../../src/datastore/uploads/upload-sweep.js';
+import { existsSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SweepUploadsJob } from '../../src/datastore/arrivals/sweep-uploads.job.js';
+import { UploadSweep } from '../../src/datastore/arrivals/upload-sweep.js';
+import type { JobRun } from '../../src/jobs/index.js';
 import { Database } from '../../src/platform/database/database.js';
 import { ObjectStore } from '../../src/storage/index.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -58,6 +62,16 @@ describe('the sweep of uploads', () => {
     expect(await uploads()).toEqual([keyOf('pending.csv'), keyOf('stored.csv')]);
   });
 
+  it('removes what uploads that broke off have left on the disk', async () => {
+    const left = join(app.dataDir, 'storage/incoming/left');
+    writeFileSync(left, 'half a file');
+    const twoHoursAgo = Date.now() / 1000 - 7200;
+    utimesSync(left, twoHoursAgo, twoHoursAgo);
+    const run = { throwIfInterrupted: () => undefined, progress: () => undefined };
+    await app.app.get(SweepUploadsJob).run(run as unknown as JobRun<object>);
+    expect(existsSync(left)).toBe(false);
+  });
+
   it('forgets what never came, finds what nobody told of, and keeps the files', async () => {
     await reserve('told.csv', 'told');
     await objects.put(keyOf('told.csv'), Buffer.from('told')); // as S3 does it, behind our back
@@ -77,11 +91,11 @@ describe('the sweep of uploads', () => {
       `update upload set expires_at = now() - interval '2 days' where path <> 'later.csv'`,
     );
     await reserve('again.csv', 'new');
-    await objects.put(keyOf('again.csv'), Buffer.from('???'));
+    await objects.put(keyOf('again.csv'), Buffer.from('new'));
     expect(await sweep()).toBe(2);
     expect(await objects.head(keyOf('wrong.csv'))).toBeNull();
     expect(await objects.head(keyOf('again.csv'))).not.toBeNull();
-    expect(await files()).toEqual([keyOf('stored.csv'), keyOf('told.csv')]);
+    expect(await files()).toEqual(['again.csv', 'stored.csv', 'told.csv'].map(keyOf));
   });
 
   it('removes the object of a deleted file where a crash left it', async () => {
@@ -92,7 +106,7 @@ describe('the sweep of uploads', () => {
     await expire();
     await sweep();
     expect(await objects.head(keyOf('stored.csv'))).toBeNull();
-    expect(await files()).toEqual([keyOf('told.csv')]);
+    expect(await files()).toEqual(['again.csv', 'told.csv'].map(keyOf));
     expect(await uploads()).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { validateConfiguration } from '../../src/platform/config/config-section.js';
 import { Environment } from '../../src/platform/config/environment.js';
 import { LocalSignedUrls, ObjectStore, SignedUrls } from '../../src/storage/index.js';
-import { md5Of, putUrl, send } from '../../src/storage/signed-urls.contract.js';
+import { md5Of, putUrl, send } from '../support/signed-requests.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { S3Server } from '../support/s3.js';
 import { servicesFound } from '../support/services.js';

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { LocalObjectStore } from '../../src/storage/local.object-store.js';
 import { ObjectStore, SignedUrls } from '../../src/storage/index.js';
-import { md5Of, putUrl, send, sendForm } from '../../src/storage/signed-urls.contract.js';
+import { md5Of, putUrl, send, sendForm } from '../support/signed-requests.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { raw } from '../support/raw-http.js';
 
@@ -26,7 +27,7 @@ describe('/objects', () => {
   const portOf = () => Number(new URL(app.url).port);
 
   beforeAll(async () => {
-    app = await startApp({ UPLOAD_LIMIT: '1MB', REQUEST_TIMEOUT: '2', HEADERS_TIMEOUT: '1' });
+    app = await startApp({ UPLOAD_LIMIT: '1MB', UPLOAD_STALL_TIMEOUT: '2', HEADERS_TIMEOUT: '1' });
     store = app.app.get(ObjectStore);
     urls = app.app.get(SignedUrls);
   });
@@ -153,6 +154,19 @@ describe('/objects', () => {
       const second = await fetch(changing, { headers: { 'if-none-match': first } });
       expect([second.status, await second.text()]).toEqual([200, 'bbbb']);
     });
+  });
+
+  it('gives the new object where it was replaced while it was being opened', async () => {
+    await store.put('busy', Buffer.from('former'));
+    const url = await urls.signGet('busy', { expiresIn: 60 });
+    const head = jest.spyOn(store, 'head').mockImplementationOnce(async (key) => {
+      const info = await LocalObjectStore.prototype.head.call(store, key);
+      await store.put(key, Buffer.from('the new one'));
+      return info;
+    });
+    const answer = await fetch(url);
+    head.mockRestore();
+    expect([answer.status, await answer.text()]).toEqual([200, 'the new one']);
   });
 
   describe('keys that attack', () => {

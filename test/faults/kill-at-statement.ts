@@ -1,7 +1,7 @@
 /**
  * Loaded with `--import` into a process that shall die between two statements: counts what its clients send to the
  * database, from the start with KILL_AT_STATEMENT, else once it is armed; tells the statement on standard error and
- * ends itself with SIGKILL.
+ * ends itself with SIGKILL. With KILL_AT_TEXT, at the first statement that has the text in it.
  */
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,6 +9,7 @@ import pg from 'pg';
 
 type Query = (...args: unknown[]) => unknown;
 
+const fatalText = process.env['KILL_AT_TEXT'];
 let left = Number(process.env['KILL_AT_STATEMENT'] ?? Infinity);
 let afterSending = false;
 
@@ -32,7 +33,8 @@ for (const prototype of prototypes) {
   const { query } = prototype;
   prototype.query = function (this: unknown, ...args: unknown[]) {
     const [first] = args as [string | { text: string }];
-    if (--left === 0) die(typeof first === 'string' ? first : first.text);
+    const statement = typeof first === 'string' ? first : first.text;
+    if (--left === 0 || (fatalText !== undefined && statement.includes(fatalText))) die(statement);
     return query.apply(this, args);
   };
 }

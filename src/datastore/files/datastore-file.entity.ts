@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { Visibility } from '../visibility.js';
+import type { Visibility } from './visibility.js';
 
 const DatastoreFileSchema = defineEntity({
   name: 'DatastoreFile',
@@ -13,7 +13,7 @@ const DatastoreFileSchema = defineEntity({
     bytes: p.bigint('number'),
     md5: p.text(),
     contentType: p.text().nullable(),
-    visibility: p.text().$type<Visibility>(),
+    visibility: p.text().$type<Visibility>().nullable(),
     etag: p.text(),
     storedAt: p.datetime(3).defaultRaw('now()'),
   },
@@ -26,7 +26,7 @@ const DatastoreFileSchema = defineEntity({
 
 /**
  * A file that is there. `owner` is a userid, `md5` that of the content in hex, `etag` that of the object when it was
- * recorded: another one says that another content has come since.
+ * recorded: another one says that another content has come since. Without a `visibility` it has that of its `Dataset`.
  */
 export class DatastoreFile extends DatastoreFileSchema.class {}
 DatastoreFileSchema.setClass(DatastoreFile);

@@ -2,14 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Authenticator } from '../../platform/access/authenticator.port.js';
 import { Database } from '../../platform/database/database.js';
-import { parseObjectKey } from '../../storage/index.js';
+import { ObjectStore, parseObjectKey } from '../../storage/index.js';
 import { FileNotReadableError } from '../datastore.errors.js';
-import { FileArrivals } from './file-arrivals.js';
-import type { Visibility } from '../visibility.js';
+import { ObjectAddresses } from './object-addresses.js';
+import { FileArrivals } from '../arrivals/file-arrivals.js';
+import { VISIBILITY, WITH_DATASET } from './dataset-visibility.js';
+import type { Visibility } from './visibility.js';
 
 interface FileRow {
   readonly owner: string;
   readonly visibility: Visibility;
+  readonly etag: string;
 }
 
 /** Who may read a file at its unsigned address: everybody if it is public, else its owner by his token. */
@@ -18,6 +21,8 @@ export class FileAccess {
   constructor(
     private readonly database: Database,
     private readonly arrivals: FileArrivals,
+    private readonly store: ObjectStore,
+    private readonly addresses: ObjectAddresses,
     private readonly authenticator: Authenticator,
   ) {}
 
@@ -57,13 +62,23 @@ export class FileAccess {
 
   private async find(key: string): Promise<FileRow | undefined> {
     parseObjectKey(key);
-    return (await this.read(key)) ?? (await this.arrivals.settle([key]).then(() => this.read(key)));
+    const file = await this.read(key);
+    if (file && (await this.isThere(key, file))) return file;
+    await (file ? this.arrivals.lookFor([key]) : this.arrivals.settle([key]));
+    return this.read(key);
+  }
+
+  /** Elsewhere the object may have been replaced by what nobody has looked at. */
+  private async isThere(key: string, { etag }: FileRow): Promise<boolean> {
+    if (!this.addresses.areElsewhere) return true;
+    const info = await this.store.head(key);
+    return !info || info.etag === etag;
   }
 
   private async read(key: string): Promise<FileRow | undefined> {
     const [row] = await this.database.prepared<FileRow>(
       'datastore.file-access',
-      'select owner, visibility from datastore_file where key = $1',
+      `select f.owner, f.etag, ${VISIBILITY} as visibility from datastore_file f ${WITH_DATASET} where f.key = $1`,
       [key],
     );
     return row;

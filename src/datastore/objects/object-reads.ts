@@ -4,13 +4,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   attachment,
   LocalSignedUrls,
+  mediaTypeOf,
+  ObjectChangedError,
   ObjectNotFoundError,
   ObjectStore,
   SignedUrls,
 } from '../../storage/index.js';
+import { ObjectAddresses } from '../files/object-addresses.js';
 import { FileAccess } from '../files/file-access.js';
 import { select } from './conditional-request.js';
-import { mediaTypeOf } from './media-types.js';
 import { keyOf, type ObjectRequest } from './object-request.js';
 import { RangeNotSatisfiableError } from './objects.errors.js';
 
@@ -21,6 +23,8 @@ const HARMLESS = {
 } as const;
 /** Seconds for which the address in a redirect is good. */
 const REDIRECT_EXPIRY = 300;
+/** How often an object is opened anew that is replaced just then. */
+const MOST_TRIES = 5;
 
 /** Gives out objects, to who may have them. */
 @Injectable()
@@ -30,6 +34,7 @@ export class ObjectReads {
     private readonly urls: SignedUrls,
     private readonly local: LocalSignedUrls,
     private readonly files: FileAccess,
+    private readonly addresses: ObjectAddresses,
   ) {}
 
   /**
@@ -40,7 +45,23 @@ export class ObjectReads {
   async send(request: ObjectRequest, reply: FastifyReply): Promise<void> {
     const key = keyOf(request);
     const { download } = await this.access(key, request);
-    if (this.urls !== this.local) return this.redirect(key, download, reply);
+    if (this.addresses.areElsewhere) return this.redirect(key, download, reply);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.give(key, download, request, reply);
+      } catch (error) {
+        // Replaced between the two looks at it: the new one is there whole.
+        if (!(error instanceof ObjectChangedError) || tries === MOST_TRIES) throw error;
+      }
+    }
+  }
+
+  private async give(
+    key: string,
+    download: string | undefined,
+    request: ObjectRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
     const info = await this.store.head(key);
     if (!info) throw new ObjectNotFoundError(key);
     const etag = `"${info.etag}"`;

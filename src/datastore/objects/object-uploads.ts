@@ -10,7 +10,7 @@ import {
   type SignedUpload,
   SignedUrlRefusedError,
 } from '../../storage/index.js';
-import { FileArrivals } from '../files/file-arrivals.js';
+import { FileArrivals } from '../arrivals/file-arrivals.js';
 import { keyOf, type ObjectRequest } from './object-request.js';
 import { UploadBrokenError, UploadFormError } from './objects.errors.js';
 
@@ -71,6 +71,7 @@ export class ObjectUploads {
       await this.store.put(key, content, {
         maxBytes: this.http.UPLOAD_LIMIT,
         expected: { length, md5Base64 },
+        confirm: () => this.arrivals.admit(key, arriving), // the file may have been deleted while this one came
         ...(contentType !== undefined && { contentType }),
       });
     } catch (error) {
@@ -88,6 +89,7 @@ export class ObjectUploads {
     }
   }
 
+  /** Receives an upload; of one that is refused, lets the rest pass by, so that its sender gets to see why. */
   private async orPassOver(request: FastifyRequest, receive: () => Promise<void>): Promise<void> {
     try {
       await receive();

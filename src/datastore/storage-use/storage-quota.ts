@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { type ServiceCredential, ServiceGrants } from '../../identity/index.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
-import type { Visibility } from '../visibility.js';
+import { ObjectAddresses } from '../files/object-addresses.js';
+import { VISIBILITY, WITH_DATASET } from '../files/dataset-visibility.js';
+import type { Visibility } from '../files/visibility.js';
 
 /** The service whose permissions say how much may be stored. */
 const PLANNED_SERVICE = 'rawstore';
@@ -31,17 +33,25 @@ export interface SizedFile {
   readonly bytes: number;
 }
 
+/** What a file takes at least: an empty one needs its place in a directory and in the tables too. */
+const LEAST_BYTES = 4096;
+/** Elsewhere an upload may begin before its address expires and be found for a day after. */
+const ELSEWHERE_SECONDS = 86_400;
+
 // What is there, and what may still come: of several contents for one key only one can be there in the end.
 const USAGE = `
   with known as (
-    select key, bytes, visibility = 'private' as private, false as wanted from datastore_file where owner = $1
+    select f.key, f.bytes, ${VISIBILITY} = 'private' as private, false as wanted
+    from datastore_file f ${WITH_DATASET} where f.owner = $1
     union all
-    select key, bytes, visibility is distinct from 'public', false from upload
-    where owner = $1 and state = 'pending' and expires_at > now()
+    select f.key, f.bytes, ${VISIBILITY} = 'private', false
+    from upload f ${WITH_DATASET} 
+    where f.owner = $1 and f.state = 'pending' and f.expires_at > now() - make_interval(secs => $5)
     union all
     select key, bytes, $4::boolean, true from unnest($2::text[], $3::bigint[]) as wanted (key, bytes)
   ), keys as (
-    select max(bytes) as total, coalesce(max(bytes) filter (where not wanted), 0) as used,
+    select greatest(max(bytes), ${LEAST_BYTES}) as total,
+      case when bool_and(wanted) then 0 else greatest(max(bytes) filter (where not wanted), ${LEAST_BYTES}) end as used,
       bool_or(private) as private, coalesce(bool_or(private) filter (where not wanted), false) as was_private
     from known group by key
   )
@@ -55,6 +65,7 @@ export class StorageQuota {
   constructor(
     private readonly database: Database,
     private readonly grants: ServiceGrants,
+    private readonly addresses: ObjectAddresses,
   ) {}
 
   /** The limit for files of a visibility, from the plan of the actor or what he was given besides. */
@@ -83,6 +94,7 @@ export class StorageQuota {
       files.map(({ key }) => key),
       files.map(({ bytes }) => bytes),
       limit.isPrivate,
+      this.addresses.areElsewhere ? ELSEWHERE_SECONDS : 0,
     ]);
     const { total, used } = row!;
     return total > limit.limitMb * MEGABYTE ? { ...limit, total, used } : undefined;

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
 import type { TotalBytesDto } from '../files/dto/file.dto.js';
-import { FileArrivals } from '../files/file-arrivals.js';
-import { requireOwn } from '../files/files.service.js';
-import type { Visibility } from '../visibility.js';
+import { FileArrivals } from '../arrivals/file-arrivals.js';
+import { requireOwn } from '../own-storage.js';
+import { VISIBILITY, WITH_DATASET } from '../files/dataset-visibility.js';
+import type { Visibility } from '../files/visibility.js';
 
 /** What is counted: all files of an owner, or fewer. */
 export interface CountedFiles {
@@ -17,9 +18,9 @@ export interface CountedFiles {
 }
 
 const TOTAL = `
-  select coalesce(sum(bytes), 0)::float8 as bytes from datastore_file
-  where owner = $1 and ($2::text is null or dataset = $2) and ($3::text is null or flow_id = $3)
-    and ($4::text is null or key = $4) and ($5::text is null or visibility = $5)`;
+  select coalesce(sum(f.bytes), 0)::float8 as bytes from datastore_file f ${WITH_DATASET}
+  where f.owner = $1 and ($2::text is null or f.dataset = $2) and ($3::text is null or f.flow_id = $3)
+    and ($4::text is null or f.key = $4) and ($5::text is null or ${VISIBILITY} = $5)`;
 
 /** How much is stored. */
 @Injectable()

@@ -5,7 +5,7 @@ import type { Actor } from '../../platform/access/actor.js';
 import { ApiProblem } from '../../platform/http/api-problem.decorator.js';
 import { UploadRoute } from '../datastore-api.decorators.js';
 import { AuthorizedPutsDto, PrefixesDto, UploadRequestDto } from './dto/upload.dto.js';
-import { ObjectAddresses } from '../object-addresses.js';
+import { ObjectAddresses } from '../files/object-addresses.js';
 import { UploadsService } from './uploads.service.js';
 
 /** OpenSpending's data store: what its packager and `oscli` upload with. */
@@ -29,6 +29,7 @@ export class DatastoreController {
   @ApiOkResponse({ type: AuthorizedPutsDto })
   @ApiProblem(400, 'The body is no JSON, the owner, the name or something of a file is missing or not valid.')
   @ApiProblem(403, 'The files would exceed the limit of your plan.')
+  @ApiProblem(429, 'Too many uploads were authorised in the last days.')
   authorize(@CurrentActor() actor: Actor, @Body() body: UploadRequestDto): Promise<AuthorizedPutsDto> {
     return this.uploads.authorizePuts(actor, body);
   }

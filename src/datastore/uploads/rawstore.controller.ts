@@ -14,8 +14,8 @@ import type { Actor } from '../../platform/access/actor.js';
 import { ApiProblem } from '../../platform/http/api-problem.decorator.js';
 import { ApiAuthToken, UploadRoute } from '../datastore-api.decorators.js';
 import { AuthorizedFormsDto, PrefixesDto, PresignedDto, UploadRequestDto } from './dto/upload.dto.js';
-import { ObjectAddresses } from '../object-addresses.js';
-import { PresignService } from './presign.service.js';
+import { ObjectAddresses } from '../files/object-addresses.js';
+import { PresignService } from '../files/presign.service.js';
 import { UploadsService } from './uploads.service.js';
 
 /** DataHub's bit store: what the `data` command uploads with. */
@@ -39,6 +39,7 @@ export class RawstoreController {
   })
   @ApiOkResponse({ type: AuthorizedFormsDto })
   @ApiProblem(400, 'The body is no JSON, or the owner or something of a file is missing or not valid.')
+  @ApiProblem(429, 'Too many uploads were authorised in the last days.')
   @ApiForbiddenResponse({
     description: 'The files would exceed the limit of your plan.',
     content: {

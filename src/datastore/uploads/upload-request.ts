@@ -1,4 +1,5 @@
 import type { FieldError } from '../../platform/errors/domain-error.js';
+import { isMd5Base64 } from '../../storage/index.js';
 import { UploadRequestInvalidError } from '../datastore.errors.js';
 
 /** A file that somebody wants to upload. */
@@ -24,7 +25,6 @@ export interface UploadBounds {
 type Fields = Readonly<Record<string, unknown>>;
 
 const LENGTH = /^\d{1,15}$/;
-const MD5 = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 const MAX_TEXT = 255;
 const MAX_PATH = 1024;
 const MOST_ERRORS = 20;
@@ -98,7 +98,7 @@ function faultsOf(described: unknown, maxBytes: number): [field: string, message
   } else if (Number(length) > maxBytes) {
     faults.push(['length', `a file can have ${maxBytes} bytes at most; split it`]);
   }
-  if (typeof md5 !== 'string' || !MD5.test(md5)) {
+  if (typeof md5 !== 'string' || !isMd5Base64(md5)) {
     faults.push(['md5', 'it must be the MD5 of the file: its 16 bytes in base64']);
   }
   if (typeof name !== 'string' || name === '') faults.push(['name', 'it must be the name of the file']);

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../audit/index.js';
 import type { Actor } from '../../platform/access/actor.js';
 import { Database } from '../../platform/database/database.js';
-import { DatasetVisibility } from '../dataset-visibility.js';
+import { DatasetVisibility } from '../files/dataset-visibility.js';
+import { TooManyUploadsError } from '../datastore.errors.js';
 import { lockOwner } from '../owner-lock.js';
 import { type QuotaExcess, StorageQuota } from '../storage-use/storage-quota.js';
-import type { Visibility } from '../visibility.js';
+import type { Visibility } from '../files/visibility.js';
 
 /** A content that is to get a key. */
 export interface ReservedFile {
@@ -30,6 +31,10 @@ export interface Reservation {
 /** What an owner may upload from now on, or why not. */
 export type Reserved = { readonly existing: ReadonlySet<string> } | { readonly excess: QuotaExcess };
 
+/** Uploads that are remembered of an owner, until a day after they expired. A plan bounds those that can still come. */
+const MOST_UPLOADS = 100_000;
+const MANY = `select id from upload where owner = $1 order by state offset ${MOST_UPLOADS} limit 1`;
+
 const RESERVE = `
   insert into upload (key, owner, dataset, flow_id, visibility, expires_at, path, bytes, md5, content_type)
   select f.key, $1, $2, $3, $4, $5, f.path, f.bytes, f.md5, f.content_type
@@ -43,7 +48,7 @@ const EXISTING = `
   select f.key from unnest($1::text[], $2::bigint[], $3::text[]) as wanted (key, bytes, md5)
   join datastore_file f on f.key = wanted.key and f.bytes = wanted.bytes and f.md5 = wanted.md5`;
 
-// Who sends no file again because it is there means the one that is there.
+// `exists` has the client send nothing: so what it said of the file now is written down for the one that is there.
 const MEAN_AGAIN = `
   update datastore_file f set visibility = $3, dataset = coalesce($4, f.dataset), flow_id = coalesce($5, f.flow_id),
     path = wanted.path
@@ -62,6 +67,7 @@ export class UploadReservations {
   /**
    * Reserves room for the actor's files, all of them or none. Tells which of them are there already, with the same
    * content; those get the visibility that was asked for now.
+   * @throws TooManyUploadsError
    */
   async reserve(actor: Actor, reservation: Reservation): Promise<Reserved> {
     const { dataset, flowId, visibility, expiresAt, files } = reservation;
@@ -77,6 +83,7 @@ export class UploadReservations {
       const limit = limits[visibility ?? asDataset];
       const excess = await this.quota.excess(owner, files, limit);
       if (excess) return { excess };
+      await this.requireFew(owner);
       await this.database.execute(RESERVE, [
         ...[owner, dataset, flowId, visibility, expiresAt],
         ...[column('key'), column('path'), column('bytes'), column('md5'), column('contentType')],
@@ -102,5 +109,9 @@ export class UploadReservations {
       });
       return { existing };
     });
+  }
+
+  private async requireFew(owner: string): Promise<void> {
+    if ((await this.database.query(MANY, [owner])).length > 0) throw new TooManyUploadsError(MOST_UPLOADS);
   }
 }

@@ -11,7 +11,7 @@ import {
   UploadTokenRefusedError,
 } from '../datastore.errors.js';
 import type { AuthorizedFormsDto, AuthorizedPutsDto, UploadRequestDto } from './dto/upload.dto.js';
-import { FileArrivals } from '../files/file-arrivals.js';
+import { FileArrivals } from '../arrivals/file-arrivals.js';
 import { storagePath, type StoragePath } from './storage-path.js';
 import { fieldPath, optionalMetadata, type WantedFile, wantedFiles } from './upload-request.js';
 import { type Reservation, type Reserved, UploadReservations } from './upload-reservations.js';

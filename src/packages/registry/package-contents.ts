@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DatasetVisibility } from '../../datastore/index.js';
+import { DatasetFiles } from '../../datastore/index.js';
 import { JobsService } from '../../jobs/index.js';
 import { PackageLoadRepository } from '../loading/package-load.repository.js';
 import { UnendedLoads } from '../loading/unended-loads.js';
@@ -14,7 +14,7 @@ export class PackageContents {
   constructor(
     private readonly registry: PackageRegistry,
     private readonly datasets: PackageDatasets,
-    private readonly visibility: DatasetVisibility,
+    private readonly files: DatasetFiles,
     private readonly jobs: JobsService,
     private readonly tables: DataTables,
     private readonly loads: PackageLoadRepository,
@@ -29,7 +29,8 @@ export class PackageContents {
   }
 
   /**
-   * Removes the package with its rows, ends its loads that are under way, and has its files removed. Call it in a transaction.
+   * Removes the package with its rows and, unless another package of the owner is made of them, its files; ends its loads
+   * that are under way. A job clears away what is left of the files in the store. Call it in a transaction.
    * @returns whether there was one
    */
   async remove(id: string): Promise<boolean> {
@@ -39,8 +40,8 @@ export class PackageContents {
     if (!found || !(await this.registry.remove(id))) return false;
     await this.tables.retire(id);
     const { owner, dataset } = found;
-    if (dataset !== null) {
-      await this.visibility.set(owner, dataset, 'private'); // at once: the files themselves take a while
+    if (dataset !== null && !(await this.datasets.isUsed(owner, dataset))) {
+      await this.files.forget(owner, dataset); // at once: what is uploaded later is not of this package
       await this.jobs.enqueue(REMOVE_FILES, { owner, dataset }, { owner });
     }
     return true;

@@ -26,6 +26,15 @@ export class PackageDatasets {
     if (!open) await this.visibility.set(owner, dataset, 'private');
   }
 
+  /** Whether a package of the owner is made of files of the dataset. */
+  async isUsed(owner: string, dataset: string): Promise<boolean> {
+    const [found] = await this.database.query(
+      'select id from package where owner = $1 and dataset = $2 limit 1',
+      [owner, dataset],
+    );
+    return found !== undefined;
+  }
+
   /** After a package was saved: where it is public and made of other files than before, those take the place of these. */
   async moved(id: string, former: string | null): Promise<void> {
     const found = await this.registry.find(id);

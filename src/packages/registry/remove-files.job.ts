@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { FilesService } from '../../datastore/index.js';
+import { DatasetFiles } from '../../datastore/index.js';
 import { defineJob, type HandlesJob, JobHandler, type JobRun } from '../../jobs/index.js';
 
 export interface RemoveFilesPayload {
@@ -7,17 +7,17 @@ export interface RemoveFilesPayload {
   readonly dataset: string;
 }
 
-/** Removes the files of a package that was deleted. */
+/** Removes what is left of the files of a package that was deleted. */
 export const REMOVE_FILES = defineJob<RemoveFilesPayload>('packages.remove-files');
 
 /** There may be thousands of them, in a store that is slow just then: whoever deletes a package does not wait. */
 @Injectable()
 @JobHandler(REMOVE_FILES)
 export class RemoveFilesJob implements HandlesJob<RemoveFilesPayload> {
-  constructor(private readonly files: FilesService) {}
+  constructor(private readonly files: DatasetFiles) {}
 
-  /** Goes on where it stopped. */
+  /** The files themselves went with the package. What was uploaded since stays. */
   async run({ payload: { owner, dataset } }: JobRun<RemoveFilesPayload>): Promise<void> {
-    await this.files.removeDataset(owner, dataset);
+    await this.files.removeObjects(owner, dataset);
   }
 }

@@ -43,7 +43,15 @@ export class HttpConfig extends configSection('HTTP', {
   HEADER_LIMIT: bytes({ default: 16 * 1024, desc: 'largest request head; beyond it 431' }),
   REQUEST_TIMEOUT: integer({ min: 1 })({
     default: 600,
-    desc: 'seconds within which a whole request must have arrived',
+    desc: 'seconds within which the body of a request must have arrived; uploads to /objects may take longer',
+  }),
+  UPLOAD_STALL_TIMEOUT: integer({ min: 1 })({
+    default: 60,
+    desc: 'seconds after which an upload to /objects is cut off that came more slowly than UPLOAD_MIN_RATE meanwhile',
+  }),
+  UPLOAD_MIN_RATE: bytes({
+    default: 8 * 1024,
+    desc: 'bytes that must come of an upload to /objects each second, on average',
   }),
   HEADERS_TIMEOUT: integer({ min: 1 })({
     default: 20,

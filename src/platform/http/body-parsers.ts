@@ -23,6 +23,12 @@ export class BodyModes {
     this.byPrefix.push({ prefix, mode });
   }
 
+  /** Whether bodies below a path are read by its route as they come. */
+  areStreams(path: string): boolean {
+    return this.byPrefix.some(({ prefix, mode }) => mode === 'stream' && path.startsWith(prefix));
+  }
+
+  /** How the body of a request is read, where it is not by its content type. */
   of({ routeOptions, url }: Pick<FastifyRequest, 'url' | 'routeOptions'>): BodyMode | undefined {
     // As the route has it: a path may be written in many ways, such as with letters percent-encoded.
     const path = routeOptions.url ?? url;

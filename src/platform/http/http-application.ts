@@ -13,6 +13,7 @@ import { createLoggers, PinoLoggerService } from '../logging/logger.js';
 import { Metrics } from '../metrics/metrics.js';
 import { trackAllowedMethods } from './allowed-methods.js';
 import { BodyModes, registerBodyParsers } from './body-parsers.js';
+import { watchBodies } from './body-watch.js';
 import { answerClientError } from './client-errors.js';
 import { isOddTarget, LeanFastifyAdapter } from './lean-fastify-adapter.js';
 import { openApiDocument, serveSwagger } from './openapi.js';
@@ -60,7 +61,7 @@ function createAdapter(http: HttpConfig, refuse: Refuse): FastifyAdapter {
     return503OnClosing: false, // who got through to us is served: the database closes after the last answer
     skipMiddie: true, // nothing here is an Express-style middleware
     multipart: false, // registered below, with our limits
-    requestTimeout: http.REQUEST_TIMEOUT * 1000,
+    requestTimeout: 0, // bodies are watched below
     http: {
       maxHeaderSize: http.HEADER_LIMIT,
       headersTimeout,
@@ -79,6 +80,13 @@ async function configureApp(app: NestFastifyApplication, watch: RequestWatch): P
   instance.server.on('checkExpectation', (request, response) =>
     instance.server.emit('request', request, response),
   );
+  const modes = app.get(BodyModes);
+  watchBodies(instance.server, {
+    wholeMs: http.REQUEST_TIMEOUT * 1000,
+    stallMs: http.UPLOAD_STALL_TIMEOUT * 1000,
+    stallBytes: http.UPLOAD_STALL_TIMEOUT * http.UPLOAD_MIN_RATE,
+    isUpload: (path) => modes.areStreams(path),
+  });
   trackAllowedMethods(instance);
   app.get(RouteTable).track(instance);
   instance.addHook('onRequest', (request, reply, done) => {
@@ -88,7 +96,7 @@ async function configureApp(app: NestFastifyApplication, watch: RequestWatch): P
     else done();
   });
   if (http.CORS_ORIGINS.length > 0) await app.register(cors, corsOptions(http.CORS_ORIGINS));
-  registerBodyParsers(instance, app.get(BodyModes)); // first: it clears the table that multipart adds itself to
+  registerBodyParsers(instance, modes); // first: it clears the table that multipart adds itself to
   multipart(
     withoutHooks(instance),
     {

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import type { Visibility } from '../../visibility.js';
+import type { Visibility } from '../visibility.js';
 
 /** What the database takes for a text. */
 const NO_NUL = /^[^\0]*$/;

@@ -1,5 +1,5 @@
-import { type ErrorRenderer, problem } from '../../platform/errors/error-renderers.js';
-import { PLAN_LIMIT_EXCEEDED } from '../datastore.errors.js';
+import { type ErrorRenderer, problem } from '../platform/errors/error-renderers.js';
+import { PLAN_LIMIT_EXCEEDED } from './datastore.errors.js';
 
 const TEXT = 'text/plain; charset=utf-8';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../platform/access/actor.js';
-import { InvalidObjectKeyError, LocalSignedUrls, parseObjectKey, SignedUrls } from '../storage/index.js';
-import type { PrefixesDto } from './uploads/dto/upload.dto.js';
+import type { Actor } from '../../platform/access/actor.js';
+import { InvalidObjectKeyError, LocalSignedUrls, parseObjectKey, SignedUrls } from '../../storage/index.js';
+import type { PrefixesDto } from '../uploads/dto/upload.dto.js';
 
 const SCHEMES = [
   ['http', '80'],
@@ -15,6 +15,11 @@ export class ObjectAddresses {
     private readonly urls: SignedUrls,
     private readonly local: LocalSignedUrls,
   ) {}
+
+  /** Whether files are sent and fetched elsewhere: nobody tells us of it then, and nobody here checks what comes. */
+  get areElsewhere(): boolean {
+    return this.urls !== this.local;
+  }
 
   /** What addresses of the actor's files begin with: clients do not upload again what they find there. */
   prefixes(actor: Actor): PrefixesDto {

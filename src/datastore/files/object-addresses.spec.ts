@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Actor } from '../platform/access/actor.js';
-import type { LocalSignedUrls, SignedUrls } from '../storage/index.js';
+import type { Actor } from '../../platform/access/actor.js';
+import type { LocalSignedUrls, SignedUrls } from '../../storage/index.js';
 import { ObjectAddresses } from './object-addresses.js';
 
 const ANN = { userid: 'ann' } as Actor;

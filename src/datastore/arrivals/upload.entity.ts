@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { Visibility } from '../visibility.js';
+import type { Visibility } from '../files/visibility.js';
 
 /** `replaced` by another content, or `removed` with the file, since it was there: it cannot come back by its address. */
 export type UploadState = 'pending' | 'stored' | 'replaced' | 'removed';

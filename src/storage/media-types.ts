@@ -21,8 +21,11 @@ const TYPES: Readonly<Record<string, string>> = {
   jpeg: 'image/jpeg',
 };
 
-/** The media type that an object is served with. */
+/** What is served as bytes without a meaning: browsers save it. */
+export const WITHOUT_MEANING = 'application/octet-stream';
+
+/** The media type that an object is served with, whatever its sender said. */
 export function mediaTypeOf(key: string): string {
   const ending = /\.([a-z]{2,8})$/i.exec(key)?.[1]?.toLowerCase() ?? '';
-  return Object.hasOwn(TYPES, ending) ? TYPES[ending]! : 'application/octet-stream';
+  return Object.hasOwn(TYPES, ending) ? TYPES[ending]! : WITHOUT_MEANING;
 }
