@@ -101,4 +101,21 @@ describe('a package that is loaded again from another dataset', () => {
     await publish(ann, 'two', false);
     expect(await openly(first)).toBe(403);
   });
+
+  it('are removed with the last package that is made of them', async () => {
+    const address = await ann.upload('common', filesOf('first'));
+    await load(ann, address);
+    await ann.upload('common', { 'datapackage.json': filesOf('second')['datapackage.json'] });
+    await load(ann, address);
+    await publish(ann, 'second', true);
+    const remove = async (name: string) => {
+      const query = queryText({ jwt: ann.user.datastore, id: idOf(ann, name) });
+      const answer = await app.request(`/package/delete?${query}`, { method: 'POST' });
+      expect(await answer.json()).toEqual({ success: true });
+    };
+    await remove('first');
+    expect(await openly(address)).toBe(200);
+    await remove('second');
+    expect(await openly(address)).toBe(403);
+  });
 });
