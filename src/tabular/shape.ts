@@ -62,6 +62,8 @@ function complaint({ keyword, params, parentSchema, data }: ErrorObject): string
       return 'is an empty list. Give it one item at least.';
     case 'maxItems':
       return `has more than ${(params as { limit: number }).limit} items. Split it.`;
+    case 'maxProperties':
+      return `has more than ${(params as { limit: number }).limit} entries. Split it.`;
     case 'format':
       return `is "${shown(data)}", which is no ${(params as { format: string }).format}. Correct it.`;
     default:

@@ -195,7 +195,8 @@ describe('tables', () => {
   });
 
   it('may have names that SQL does not know, and many columns', async () => {
-    const odd = ['select', '_id', 'a"b', 'A"B', 'ä ö', '1', '?', 'x'.repeat(200)];
+    const odd = ['select', '_id', 'a"b', 'A"B', 'ä ö', '1', '?', 'x'.repeat(200), 'id', 'ID', 'oid'];
+    odd.push('tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid', 'XMIN', 'xmin_2');
     const line = odd.map((name) => `"${name.replaceAll('"', '""')}"`).join(',');
     const rows = await loadCsv(`${line}\n${odd.map((_, index) => index).join(',')}\n`, {
       schema: schema(...odd.map((name): [string, string] => [name, 'integer'])),

@@ -120,10 +120,12 @@ function planResource(
   position: number,
   packageName: string,
   { owner, loadId }: Naming,
-  columns: readonly DataColumn[] = columnsOf(schema),
+  factColumns?: readonly DataColumn[],
 ): PlannedResource {
   const title = paths[0] ?? name;
-  if (columns.length > MAX_COLUMNS) throw new TooManyFieldsError(title, columns.length, MAX_COLUMNS);
+  const width = (factColumns ?? schema.fields).length;
+  if (width > MAX_COLUMNS) throw new TooManyFieldsError(title, width, MAX_COLUMNS);
+  const columns = factColumns ?? columnsOf(schema);
   const csv = format === 'csv' ? csvFormat(descriptor, paths) : undefined;
   const nameOf = new Map(columns.map((column) => [column.field, column.name]));
   const columnsNamed = (fields: readonly string[]) => fields.map((field) => nameOf.get(field)!);
@@ -151,7 +153,7 @@ function planResource(
 }
 
 function columnsOf({ fields }: TableSchema): DataColumn[] {
-  const names = new UniqueNames(2);
+  const names = UniqueNames.ofColumns(2);
   return fields.map(({ name, type = 'string' }) => ({ field: name, name: names.take(name, 'column'), type }));
 }
 
