@@ -255,7 +255,7 @@ describe('S6: a hostile workbook', () => {
       [length, largest] = [length + size, Math.max(largest, size)];
     }
     expect(length).toBe(200 * 100 * 32_767);
-    expect(largest).toBeLessThan(40_000_000);
+    expect(largest).toBeLessThan(15_000_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * MIB);
   });
 
