@@ -127,26 +127,17 @@ describe('a descriptor', () => {
 
   it('counts with the schemas that it refers to, each as often as it is named', async () => {
     const large = JSON.stringify({ ...SCHEMA, note: 'x'.repeat(1000) });
-    const resources = (count: number, schema: (index: number) => string) =>
-      Array.from({ length: count }, (_, index) => ({
-        name: `r${index}`,
-        path: 'data.csv',
-        schema: schema(index),
-      }));
-    const tooLarge = /larger than 4096 bytes.+as often as it is named\.$/;
-    const one = { name: 'x', resources: resources(4, () => 's.json') };
-    expect(await failureOf(one, { 's.json': large })).toMatch(tooLarge);
-    const several = { name: 'x', resources: resources(4, (index) => `s${index}.json`) };
     const files = Object.fromEntries([0, 1, 2, 3].map((index) => [`s${index}.json`, large]));
-    expect(await failureOf(several, files)).toMatch(tooLarge);
-    const few = { name: 'few', resources: resources(2, () => 's.json') };
-    const all = { 'data.csv': CSV, 's.json': large, 'datapackage.json': JSON.stringify(few) };
-    expect(await client.load('few', all)).toEqual({ status: 'done', progress: 2 });
-    const many = {
-      name: 'x',
-      resources: [{ ...RESOURCE, schema: 's.json' }, ...new Array<number>(1000).fill(0)],
-    };
-    expect(await failureOf(many)).toMatch(/resources has more than 1000 items/);
+    const naming = (...schemas: string[]) =>
+      schemas.map((schema, index) => ({ name: `r${index}`, path: 'data.csv', schema }));
+    for (const schemas of [Array<string>(4).fill('s0.json'), Object.keys(files)])
+      expect(await failureOf({ name: 'x', resources: naming(...schemas) }, files)).toMatch(
+        /larger than 4096 bytes.+as often as it is named\.$/,
+      );
+    const [few, all] = [naming('s0.json', 's0.json'), { 'data.csv': CSV, ...files }];
+    expect(await client.loadResources('few', few, all)).toEqual({ status: 'done', progress: 2 });
+    const many = [{ ...RESOURCE, schema: 's.json' }, ...Array<number>(1000).fill(0)];
+    expect(await failureOf({ name: 'x', resources: many })).toMatch(/resources has more than 1000 items/);
   });
 
   it('may hold what the database does not take as text', async () => {

@@ -277,54 +277,6 @@ describe('a fiscal package of generation 1.0', () => {
   });
 });
 
-describe('a fiscal package made to keep the program busy', () => {
-  const named = (count: number, field: (index: number) => Json) =>
-    Array.from({ length: count }, (_, i) => field(i));
-
-  it('with ten thousand columns is soon planned', () => {
-    const all = named(9999, (index) => ({
-      name: `a${'-'.repeat(index % 900)}${index}`,
-      columnType: `x:l${index}:code`,
-    }));
-    const same = named(9999, (index) => ({
-      name: `a${'-'.repeat(index % 900)}.${'+'.repeat(index / 900)}`,
-      columnType: 'x:code',
-    }));
-    const value = { name: 'v', type: 'number', columnType: 'value' };
-    for (const columns of [all, same]) {
-      const begun = performance.now();
-      expect(parse(fields(value, ...columns)).fiscal!.columns).toHaveLength(10_000);
-      expect(performance.now() - begun).toBeLessThan(2000);
-    }
-  });
-
-  it('has no attributes without end', () => {
-    const attributes = Object.fromEntries(
-      named(20_000, (index) => ({ source: 'Admin 2', parent: `a${index + 1}` })).map((one, index) => [
-        `a${index}`,
-        one,
-      ]),
-    );
-    const begun = performance.now();
-    const { problems } = parse({
-      ...PACKAGE,
-      model: { ...MODEL, dimensions: { d: { primaryKey: 'a0', attributes } } },
-    });
-    expect(problems).toMatchObject([
-      { path: 'model.dimensions.d.attributes', message: expect.stringContaining('more than 200 entries') },
-    ]);
-    expect(performance.now() - begun).toBeLessThan(1000);
-  });
-
-  it('has no codes that a long text is put into again and again', () => {
-    const { dataPackage } = parseDataPackage(PACKAGE);
-    const schema = dataPackage!.resources[0]!.schema as never;
-    const { columns } = parseFiscalPackage(dataPackage!, 'jane').fiscal!;
-    const row = ['1', 'x'.repeat(1000), '2', null, null, null, null];
-    expect(() => factRows(columns, schema)(row)).toThrow(/A code of the field "Admin 2" has more than 1000/);
-  });
-});
-
 describe('the generation of a descriptor', () => {
   it('is told by its model, or by its fields', () => {
     expect(
