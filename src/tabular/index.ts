@@ -29,6 +29,7 @@ export { XlsxError, type XlsxErrorCode } from './xlsx/xlsx.errors.js';
 export { listSheets, readXlsx, type XlsxReaderOptions } from './xlsx/xlsx-reader.js';
 export { type CsvFormat, parseCsvFormat, type ParsedCsvFormat, readCsvFormat } from './csv/csv-format.js';
 export type { DataPackage, DataResource, TableFormat } from './datapackage/data-package.js';
+export { MAX_RESOURCES } from './datapackage/data-package-shape.js';
 export { parseDataPackage, type ParsedDataPackage } from './datapackage/parse-data-package.js';
 export { parseDescriptor } from './datapackage/parse-descriptor.js';
 export { isUrl, pathComplaint } from './datapackage/resource-path.js';

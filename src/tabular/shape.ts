@@ -14,26 +14,46 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 
 /** The shape of a part of a descriptor, as JSON Schema. A `description` in it says what a text has to look like. */
 export class Shape {
-  #validate: ValidateFunction | undefined;
+  // Compiled when they are first needed: most processes never read a descriptor.
+  #first: ValidateFunction | undefined;
+  #all: ValidateFunction | undefined;
 
   constructor(private readonly schema: SchemaObject) {}
 
-  /** What of a value does not have the shape. */
+  /** What of a value does not have the shape. Of a large value the first problem alone: it may have millions. */
   problemsOf(value: unknown, path: string): Problem[] {
-    // Compiled when it is first needed: most processes never read a descriptor.
-    this.#validate ??= compiler().compile(this.schema);
-    if (this.#validate(value)) return [];
-    return (this.#validate.errors ?? []).slice(0, MAX_PROBLEMS).map((error) => problemOf(error, value, path));
+    this.#first ??= compiler(false).compile(this.schema);
+    if (this.#first(value)) return [];
+    let { errors } = this.#first;
+    if (isSmall(value)) {
+      this.#all ??= compiler(true).compile(this.schema);
+      this.#all(value);
+      ({ errors } = this.#all);
+    }
+    return (errors ?? []).slice(0, MAX_PROBLEMS).map((error) => problemOf(error, value, path));
   }
 }
 
-let ajv: Ajv | undefined;
+/** Values, lists and objects in all, of which all problems are looked for: a problem takes some hundred bytes. */
+const SMALL = 20_000;
 
-function compiler(): Ajv {
-  if (ajv === undefined) {
-    ajv = new Ajv({ allErrors: true, allowUnionTypes: true, verbose: true, strict: true });
-    formats.default.default(ajv, ['uri', 'email', 'date-time']);
+function isSmall(root: unknown): boolean {
+  const open = [root];
+  let count = 1;
+  while (open.length > 0) {
+    const value = open.pop();
+    if (value === null || typeof value !== 'object') continue;
+    const parts: unknown[] = Array.isArray(value) ? value : Object.values(value);
+    count += parts.length;
+    if (count > SMALL) return false;
+    for (const part of parts) open.push(part);
   }
+  return true;
+}
+
+function compiler(allErrors: boolean): Ajv {
+  const ajv = new Ajv({ allErrors, allowUnionTypes: true, verbose: true, strict: true });
+  formats.default.default(ajv, ['uri', 'email', 'date-time']);
   return ajv;
 }
 
@@ -62,6 +82,8 @@ function complaint({ keyword, params, parentSchema, data }: ErrorObject): string
       return 'is an empty list. Give it one item at least.';
     case 'maxItems':
       return `has more than ${(params as { limit: number }).limit} items. Split it.`;
+    case 'maxProperties':
+      return `has more than ${(params as { limit: number }).limit} entries. Split it.`;
     case 'format':
       return `is "${shown(data)}", which is no ${(params as { format: string }).format}. Correct it.`;
     default:

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../platform/errors/domain-error.js';
+import { shown } from './problem.js';
 
 /** The table cannot be read or written at all: 400. What is wrong with one record alone is not an exception. */
 export class TabularError extends InvalidInputError {}
@@ -36,6 +37,16 @@ export class TableUniqueLimitError extends TabularError {
     super(
       'TABLE_UNIQUE_LIMIT',
       `The table has more than ${limit} rows with a value that must be unique, which is more than can be checked. Split it, or remove the constraint.`,
+    );
+  }
+}
+
+/** A code that is put behind those of its parents becomes longer than any code is. */
+export class CodeTooLongError extends TabularError {
+  constructor(field: string, limit: number) {
+    super(
+      'FISCAL_CODE_TOO_LONG',
+      `A code of the field "${shown(field)}" has more than ${limit} characters together with those of its parents. Shorten it, or take \`parent\` out of the model.`,
     );
   }
 }

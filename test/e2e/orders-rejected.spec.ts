@@ -55,13 +55,18 @@ const BAD: [line: string | Buffer, told: Omit<Rejected, 'line'>][] = [
   ],
   [
     '6|B\0b|bob@example.com|NY|11111|Feb 27, 1963',
-    { column: null, value: null, code: 'CSV_NUL', message: 'the line holds NUL bytes: it is no text' },
+    {
+      column: null,
+      value: '6|Bb|bob@example.com|NY|11111|Feb 27, 1963',
+      code: 'CSV_NUL',
+      message: 'the line holds NUL bytes: it is no text',
+    },
   ],
   [
     Buffer.from('7|B\xf6b|bob@example.com|NY|11111|Feb 27, 1963', 'latin1'),
     {
       column: null,
-      value: null,
+      value: '7|Böb|bob@example.com|NY|11111|Feb 27, 1963',
       code: 'CSV_NOT_UTF8',
       message: 'the line is not UTF-8: save the file as UTF-8',
     },

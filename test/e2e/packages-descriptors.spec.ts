@@ -125,6 +125,21 @@ describe('a descriptor', () => {
     expect(await client.load('marked', files)).toEqual({ status: 'done', progress: 1 });
   });
 
+  it('counts with the schemas that it refers to, each as often as it is named', async () => {
+    const large = JSON.stringify({ ...SCHEMA, note: 'x'.repeat(1000) });
+    const files = Object.fromEntries([0, 1, 2, 3].map((index) => [`s${index}.json`, large]));
+    const naming = (...schemas: string[]) =>
+      schemas.map((schema, index) => ({ name: `r${index}`, path: 'data.csv', schema }));
+    for (const schemas of [Array<string>(4).fill('s0.json'), Object.keys(files)])
+      expect(await failureOf({ name: 'x', resources: naming(...schemas) }, files)).toMatch(
+        /larger than 4096 bytes.+as often as it is named\.$/,
+      );
+    const [few, all] = [naming('s0.json', 's0.json'), { 'data.csv': CSV, ...files }];
+    expect(await client.loadResources('few', few, all)).toEqual({ status: 'done', progress: 2 });
+    const many = [{ ...RESOURCE, schema: 's.json' }, ...Array<number>(1000).fill(0)];
+    expect(await failureOf({ name: 'x', resources: many })).toMatch(/resources has more than 1000 items/);
+  });
+
   it('may hold what the database does not take as text', async () => {
     const descriptor = {
       name: 'nul',

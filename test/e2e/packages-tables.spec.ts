@@ -191,11 +191,31 @@ describe('tables', () => {
       /^data\.csv: data row 3 has the same a as data row 1\. Remove one/,
     );
     expect(await loadCsv('a,b\n1,x\n2,x\n', { schema: keyed })).toMatch(/the same b as data row 1/);
+    const named = { ...schema(['Ação X', 'string'], ['b', 'string']), primaryKey: ['b', 'Ação X'] };
+    expect(await loadCsv('Ação X,b\n1,x\n1,x\n', { schema: named })).toMatch(/has the same b, Ação X as/);
     expect(await loadCsv('a,b\n1,\n2,\n', { schema: keyed })).toBe('[{"a":1,"b":null},{"a":2,"b":null}]');
   });
 
+  it('have a value in each field of their primary key', async () => {
+    const keyed = { ...schema(['a', 'integer'], ['b', 'string']), primaryKey: ['a', 'b'] };
+    expect(await loadCsv('a,b\n1,x\n1,\n', { schema: keyed })).toMatch(
+      /^data\.csv: Row 3, column "b": .+needs one\. Fill the cell\.$/,
+    );
+    expect(await loadCsv('a,b\n,x\n', { schema: { ...keyed, primaryKey: 'a' } })).toMatch(
+      /Row 2, column "a"/,
+    );
+  });
+
+  it('need not have one, nor tell rows apart by it, in a fiscal package', async () => {
+    const dept = { columnType: 'administrative-classification:generic:code' };
+    const fields = schema(['v', 'number', { columnType: 'value' }], ['dept', 'string', dept]);
+    const rows = await loadCsv('v,dept\n1,a\n2,a\n3,\n', { schema: { ...fields, primaryKey: ['dept'] } });
+    expect(rows).toBe('[{"v":1,"dept":"a"},{"v":2,"dept":"a"},{"v":3,"dept":null}]');
+  });
+
   it('may have names that SQL does not know, and many columns', async () => {
-    const odd = ['select', '_id', 'a"b', 'A"B', 'ä ö', '1', '?', 'x'.repeat(200)];
+    const odd = ['select', '_id', 'a"b', 'A"B', 'ä ö', '1', '?', 'x'.repeat(200), 'id', 'ID', 'oid'];
+    odd.push('tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid', 'XMIN', 'xmin_2');
     const line = odd.map((name) => `"${name.replaceAll('"', '""')}"`).join(',');
     const rows = await loadCsv(`${line}\n${odd.map((_, index) => index).join(',')}\n`, {
       schema: schema(...odd.map((name): [string, string] => [name, 'integer'])),

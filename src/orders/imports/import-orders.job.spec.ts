@@ -143,9 +143,15 @@ describe('a file of orders', () => {
       { line: 6, column: 'state', value: 'NYC', code: 'VALUE_TOO_LONG', params: { max: 2 } },
       { line: 7, column: 'zipcode', value: '1234567890123', code: 'VALUE_TOO_LONG', params: { max: 12 } },
       { line: 8, column: 'birthday', value: 'Feb 30  1970', code: 'BIRTHDAY_INVALID', params: null },
-      { line: 9, column: null, value: null, code: 'CSV_NUL', params: null },
+      { line: 9, column: null, value: '7|n|e|NY|11111|Feb 1, 1970', code: 'CSV_NUL', params: null },
       { line: 10, column: 'name', value: '🍷'.repeat(100), code: 'VALUE_TOO_LONG', params: { max: 255 } },
-      { line: 11, column: null, value: null, code: 'CSV_NOT_UTF8', params: null },
+      {
+        line: 11,
+        column: null,
+        value: '9|Anné|e|NY|11111|Feb 1, 1970',
+        code: 'CSV_NOT_UTF8',
+        params: null,
+      },
     ]);
   });
 

@@ -71,12 +71,15 @@ function judgeLines(lines: readonly CsvItem[], dialect: Dialect, judge: OrderJud
     rejected.push(line);
     judge.passOver();
   };
-  for (const { fields, error, line, offset } of lines) {
-    if (error) {
-      reject({ line, offset, code: error.code, column: null, value: null });
+  for (const item of lines) {
+    const { line, offset } = item;
+    if (item.error) {
+      const { code } = item.error;
+      const value = code === 'CSV_RECORD_TOO_LARGE' ? null : item.text.replaceAll('\0', '') || null;
+      reject({ line, offset, code, column: null, value });
       continue;
     }
-    const parsed = parseLine(fields, dialect);
+    const parsed = parseLine(item.fields, dialect);
     if ('code' in parsed) {
       reject({ line, offset, ...parsed });
       continue;

@@ -55,7 +55,7 @@ export interface PlannedResource {
   /** Columns that rows are looked up by. */
   readonly indexed: readonly string[];
   /** Columns that tell the rows apart, together. */
-  readonly uniqueKeys: readonly (readonly string[])[];
+  readonly uniqueKeys: readonly (readonly DataColumn[])[];
 }
 
 /** PostgreSQL has 1600; some are left for what is added to a row. */
@@ -104,8 +104,7 @@ function fiscalPlan(
   }));
   const planned = planResource(first, 0, name, naming, columns);
   const indexed = [...new Set(fiscal.indexes.flat())];
-  // The lines of a budget may be alike: its keys are looked up by, and tell nothing apart.
-  const facts = { ...planned, indexed, uniqueKeys: [], change: factRows(fiscal.columns, first.schema) };
+  const facts = { ...planned, indexed, change: factRows(fiscal.columns, first.schema) };
   return { model: { ...fiscal.model }, resources: [facts] };
 }
 
@@ -120,17 +119,22 @@ function planResource(
   position: number,
   packageName: string,
   { owner, loadId }: Naming,
-  columns: readonly DataColumn[] = columnsOf(schema),
+  factColumns?: readonly DataColumn[],
 ): PlannedResource {
   const title = paths[0] ?? name;
-  if (columns.length > MAX_COLUMNS) throw new TooManyFieldsError(title, columns.length, MAX_COLUMNS);
+  const width = (factColumns ?? schema.fields).length;
+  if (width > MAX_COLUMNS) throw new TooManyFieldsError(title, width, MAX_COLUMNS);
+  const columns = factColumns ?? columnsOf(schema);
+  // The lines of a budget may be alike, and leave out what is not known of them: its keys are looked up by, and neither
+  // tell them apart nor have to be filled.
+  const isFacts = factColumns !== undefined;
   const csv = format === 'csv' ? csvFormat(descriptor, paths) : undefined;
-  const nameOf = new Map(columns.map((column) => [column.field, column.name]));
-  const columnsNamed = (fields: readonly string[]) => fields.map((field) => nameOf.get(field)!);
+  const columnOf = new Map(columns.map((column) => [column.field, column]));
   const view = factTableName(owner, packageName);
   const unique = schema.fields.filter(({ constraints }) => constraints?.unique === true);
   return {
-    ...{ position, name, title, paths, data, format, csv, schema },
+    ...{ position, name, title, paths, data, format, csv },
+    schema: isFacts ? schema : withKeyRequired(schema),
     sheet: format === 'xlsx' ? sheetOf(descriptor) : undefined,
     cast: {
       header: csv?.header ?? true,
@@ -141,17 +145,26 @@ function planResource(
     table: { name: `t${loadId}_${position}`, columns },
     view: position === 0 ? view : `${view}_${position + 1}`,
     change: undefined,
-    indexed: [...new Set([schema.primaryKey[0]].flatMap((field) => field ?? []))].map((field) =>
-      nameOf.get(field)!,
-    ),
-    uniqueKeys: [schema.primaryKey, ...unique.map(({ name: field }) => [field])]
-      .filter((fields) => fields.length > 0)
-      .map(columnsNamed),
+    indexed: schema.primaryKey.slice(0, 1).flatMap((field) => columnOf.get(field)?.name ?? []),
+    uniqueKeys: isFacts
+      ? []
+      : [schema.primaryKey, ...unique.map(({ name: field }) => [field])]
+          .filter((fields) => fields.length > 0)
+          .map((fields) => fields.map((field) => columnOf.get(field)!)),
   };
 }
 
+/** A primary key has a value in each of its fields. */
+function withKeyRequired(schema: TableSchema): TableSchema {
+  const isKey = new Set(schema.primaryKey);
+  const fields = schema.fields.map((field) =>
+    isKey.has(field.name) ? { ...field, constraints: { ...field.constraints, required: true } } : field,
+  );
+  return { ...schema, fields };
+}
+
 function columnsOf({ fields }: TableSchema): DataColumn[] {
-  const names = new UniqueNames(2);
+  const names = UniqueNames.ofColumns(2);
   return fields.map(({ name, type = 'string' }) => ({ field: name, name: names.take(name, 'column'), type }));
 }
 

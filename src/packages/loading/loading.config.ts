@@ -5,7 +5,7 @@ import { integer, url } from '../../platform/config/variables.js';
 export class LoadingConfig extends configSection('Packages', {
   PACKAGE_DESCRIPTOR_LIMIT: integer({ min: 1024 })({
     default: 5 * 1024 ** 2,
-    desc: 'most bytes of a datapackage.json',
+    desc: 'most bytes of a datapackage.json, with the schemas that it refers to',
   }),
   PACKAGE_RESOURCE_LIMIT: integer({ min: 1024 })({
     default: 5 * 1024 ** 3,

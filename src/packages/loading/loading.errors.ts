@@ -45,7 +45,7 @@ export class DescriptorTooLargeError extends UnprocessableError {
   constructor(limit: number) {
     super(
       'DESCRIPTOR_TOO_LARGE',
-      `The descriptor is larger than ${limit} bytes. Keep the data in files beside it.`,
+      `The descriptor is larger than ${limit} bytes. Keep the data in files beside it. A schema that it refers to counts as often as it is named.`,
     );
   }
 }

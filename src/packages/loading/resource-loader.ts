@@ -111,8 +111,12 @@ export class ResourceLoader {
   /** Makes the table ready to be read. Call it in a transaction. Throws `DuplicateKeyError`. */
   async finish(resource: PlannedResource, rows: number): Promise<void> {
     for (const key of resource.uniqueKeys) {
-      const found = await this.tables.findDuplicate(resource.table, key);
-      if (found) throw new DuplicateKeyError(resource.title, key, found.id, found.earlier);
+      const found = await this.tables.findDuplicate(
+        resource.table,
+        key.map(({ name }) => name),
+      );
+      const fields = key.map(({ field }) => field);
+      if (found) throw new DuplicateKeyError(resource.title, fields, found.id, found.earlier);
     }
     await this.tables.finish(resource.table, resource.indexed, rows);
   }

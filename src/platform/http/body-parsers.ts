@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import secureJson from 'secure-json-parse';
 import { InvalidInputError, TooLargeError, UnsupportedMediaTypeError } from '../errors/domain-error.js';
+import { isShallow } from '../json/is-shallow.js';
 
 /** Deeper bodies are refused: validation and serialisation are recursive. */
 const MAX_DEPTH = 64;
@@ -118,17 +119,7 @@ function parseJson(text: string): unknown {
   } catch (error) {
     throw new InvalidInputError('BAD_JSON', `The body is not valid JSON: ${(error as Error).message}.`);
   }
-  assertShallow(value);
+  if (!isShallow(value, MAX_DEPTH))
+    throw new InvalidInputError('BODY_TOO_DEEP', `The body is nested deeper than ${MAX_DEPTH} levels.`);
   return value;
-}
-
-function assertShallow(value: unknown): void {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH)
-      throw new InvalidInputError('BODY_TOO_DEEP', `The body is nested deeper than ${MAX_DEPTH} levels.`);
-    level = level.flatMap((item) =>
-      item !== null && typeof item === 'object' ? (Object.values(item) as unknown[]) : [],
-    );
-  }
 }

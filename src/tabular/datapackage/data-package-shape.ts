@@ -1,5 +1,8 @@
 import { Shape } from '../shape.js';
 
+/** Most resources of a package. */
+export const MAX_RESOURCES = 1000;
+
 const TEXT = { type: 'string' } as const;
 const NAME = {
   type: 'string',
@@ -48,7 +51,7 @@ export const DATA_PACKAGE_SHAPE = new Shape({
     resources: {
       type: 'array',
       minItems: 1,
-      maxItems: 1000,
+      maxItems: MAX_RESOURCES,
       items: {
         type: 'object',
         required: ['name'],

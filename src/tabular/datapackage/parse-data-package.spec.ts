@@ -194,6 +194,36 @@ describe('the text of a descriptor', () => {
   });
 });
 
+describe('a descriptor of 5 MB with millions of mistakes', () => {
+  const MISTAKES: Json[] = [
+    withResource({ path: new Array<number>(2_400_000).fill(0) }),
+    { ...PACKAGE, keywords: new Array<number>(2_400_000).fill(0) },
+    { ...PACKAGE, resources: new Array<object>(1_600_000).fill({}) },
+    withSchema({ fields: new Array<object>(1_600_000).fill({}) }),
+    withSchema({ missingValues: new Array<number>(2_400_000).fill(0) }),
+    { ...PACKAGE, homepage: 'http://' + 'a%'.repeat(2_400_000) },
+    { ...PACKAGE, created: '2024'.repeat(1_200_000) },
+    { ...PACKAGE, contributors: [{ title: 'x', email: `a@${'a.'.repeat(2_400_000)}` }] },
+    withResource({ name: 'a'.repeat(5_000_000) }),
+    withResource({ hash: 'a:'.repeat(2_500_000) }),
+  ];
+
+  it.each(MISTAKES.map((mistake, index) => [index, mistake] as const))(
+    '(%s) is soon refused',
+    (_, mistake) => {
+      const before = process.memoryUsage().rss;
+      const begun = performance.now();
+      expect([1, 2]).toContain(parseDataPackage(mistake).problems.length);
+      expect(performance.now() - begun).toBeLessThan(1000);
+      expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024);
+    },
+  );
+
+  it('is told all of them where it is small', () => {
+    expect(parseDataPackage(withResource({ path: [0, 0, 0], title: 5 })).problems).toHaveLength(4);
+  });
+});
+
 describe('S8: the path of a resource', () => {
   it.each([
     '../a.csv',

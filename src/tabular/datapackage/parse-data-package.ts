@@ -1,6 +1,7 @@
 import { parseCsvFormat } from '../csv/csv-format.js';
 import { isObject, MAX_PROBLEMS, pathTo, type Problem, shown } from '../problem.js';
 import { parseTableSchema } from '../schema/parse-table-schema.js';
+import { PatternAllowance } from '../schema/pattern-limits.js';
 import { DATA_PACKAGE_SHAPE } from './data-package-shape.js';
 import type { DataPackage, DataResource, TableFormat } from './data-package.js';
 import { isUrl, pathComplaint } from './resource-path.js';
@@ -17,15 +18,21 @@ export function parseDataPackage(descriptor: unknown): ParsedDataPackage {
   if (shape.length > 0) return { problems: shape };
   const raw = descriptor as Record<string, unknown> & { name?: string; resources: Record<string, unknown>[] };
   const problems: Problem[] = [];
+  const patterns = new PatternAllowance();
   const resources = raw.resources.map((resource, index) =>
-    parseResource(resource, pathTo('resources', index), problems),
+    parseResource(resource, pathTo('resources', index), problems, patterns),
   );
   problems.push(...repeatedNames(resources), ...unknownReferences(resources));
   if (problems.length > 0) return { problems: problems.slice(0, MAX_PROBLEMS) };
   return { dataPackage: { name: raw.name, resources, descriptor: raw }, problems };
 }
 
-function parseResource(raw: Record<string, unknown>, path: string, problems: Problem[]): DataResource {
+function parseResource(
+  raw: Record<string, unknown>,
+  path: string,
+  problems: Problem[],
+  patterns: PatternAllowance,
+): DataResource {
   const report = (part: string, complaint: string) => {
     const place = pathTo(path, part);
     problems.push({ path: place, message: `${place} ${complaint}` });
@@ -50,7 +57,7 @@ function parseResource(raw: Record<string, unknown>, path: string, problems: Pro
   let schema = raw['schema'] as DataResource['schema'];
   // The schema of what is no table is its own business: GeoJSON has one too.
   if (isObject(schema) && format !== undefined) {
-    const parsed = parseTableSchema(schema, pathTo(path, 'schema'));
+    const parsed = parseTableSchema(schema, pathTo(path, 'schema'), patterns);
     problems.push(...parsed.problems);
     schema = parsed.schema;
   } else if (isObject(schema)) {

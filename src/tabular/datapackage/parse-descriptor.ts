@@ -1,4 +1,5 @@
 import secureJson from 'secure-json-parse';
+import { isShallow } from '../../platform/json/is-shallow.js';
 import { isObject } from '../problem.js';
 import { DescriptorError } from '../tabular.errors.js';
 
@@ -20,17 +21,7 @@ export function parseDescriptor(bytes: Uint8Array): Record<string, unknown> {
   }
   if (!isObject(value))
     throw new DescriptorError('is not a JSON object. Write it as {"name": ..., "resources": [...]}');
-  if (!isShallow(value)) throw new DescriptorError(`is nested deeper than ${MAX_DEPTH} levels. Flatten it`);
+  if (!isShallow(value, MAX_DEPTH))
+    throw new DescriptorError(`is nested deeper than ${MAX_DEPTH} levels. Flatten it`);
   return value;
-}
-
-function isShallow(root: unknown): boolean {
-  let level: unknown[] = [root];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return false;
-    level = level.flatMap((item) =>
-      item !== null && typeof item === 'object' ? (Object.values(item) as unknown[]) : [],
-    );
-  }
-  return true;
 }

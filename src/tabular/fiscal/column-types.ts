@@ -26,7 +26,7 @@ const CODES = ['code', 'id', 'part', 'full'];
 
 /** The fields that have a column type, in their order. */
 export function typedColumns(schema: TableSchema): TypedColumn[] {
-  const names = new UniqueNames(1, 60);
+  const names = UniqueNames.ofColumns(1, 60);
   return schema.fields.flatMap((field) => {
     const { columnType, title } = field;
     if (typeof columnType !== 'string') return [];
@@ -74,7 +74,7 @@ export function modelOfColumnTypes(
   const types = new Map(schema.fields.map(({ name, type }) => [name, type ?? 'string']));
   const measures = typed.filter(({ kind }) => kind === 'value');
   const others = typed.filter(({ kind }) => kind !== 'value');
-  const labels = new Map(others.flatMap((column) => labelledBy(column, others)));
+  const labels = labelsOf(others);
   const isLabel = new Set(labels.values());
   const attribute = ({ header, field, title }: TypedColumn): BabbageAttribute => ({
     column: header,
@@ -91,7 +91,9 @@ export function modelOfColumnTypes(
     const label = labels.get(column);
     if (!nameOf.has(column.kind)) nameOf.set(column.kind, hierarchies.take(column.kind, 'dimension'));
     const hierarchy = nameOf.get(column.kind)!;
-    levels.set(hierarchy, [...(levels.get(hierarchy) ?? []), column.header]);
+    const level = levels.get(hierarchy);
+    if (level) level.push(column.header);
+    else levels.set(hierarchy, [column.header]);
     dimensions.push([
       column.header,
       {
@@ -121,15 +123,26 @@ export function modelOfColumnTypes(
   return { columns, indexes: indexesOf(model), model };
 }
 
-/** A code and its label have the same column type but for its last words: `x:level1:code:part` and `x:level1:label`. */
-function labelledBy(column: TypedColumn, all: readonly TypedColumn[]): [TypedColumn, TypedColumn][] {
-  const stem = stemOf(column.columnType, CODES);
-  if (LABELS.includes(column.columnType.split(':').at(-1)!)) return [];
-  const label = all.find(
-    (other) =>
-      other !== column && other.columnType !== column.columnType && stemOf(other.columnType, LABELS) === stem,
+/**
+ * For each column the one with its labels, if there is one: a code and its label have the same column type but for its
+ * last words, as `x:level1:code:part` and `x:level1:label`.
+ */
+function labelsOf(columns: readonly TypedColumn[]): Map<TypedColumn, TypedColumn> {
+  const labels = new Map<string, TypedColumn>();
+  for (const column of columns) {
+    const stem = stemOf(column.columnType, LABELS);
+    if (isLabelType(column) && !labels.has(stem)) labels.set(stem, column);
+  }
+  return new Map(
+    columns.flatMap((column) => {
+      const label = isLabelType(column) ? undefined : labels.get(stemOf(column.columnType, CODES));
+      return label ? [[column, label] as const] : [];
+    }),
   );
-  return label && LABELS.includes(label.columnType.split(':').at(-1)!) ? [[column, label]] : [];
+}
+
+function isLabelType({ columnType }: TypedColumn): boolean {
+  return LABELS.includes(columnType.split(':').at(-1)!);
 }
 
 function stemOf(columnType: string, endings: readonly string[]): string {

@@ -44,6 +44,7 @@ export const FISCAL_MAPPING_SHAPE = new Shape({
           attributes: {
             type: 'object',
             minProperties: 1,
+            maxProperties: 200,
             description: 'Give it one attribute at least.',
             additionalProperties: {
               type: 'object',

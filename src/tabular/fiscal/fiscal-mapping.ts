@@ -81,7 +81,7 @@ export function modelOfMapping(
   const typeOf = ({ name, type = 'string' }: FieldDescriptor) =>
     parents.has(name) ? 'string' : factors.has(name) ? 'number' : type;
   const types = new Map(schema.fields.map((field) => [field.name, typeOf(field)]));
-  const names = new UniqueNames(2);
+  const names = UniqueNames.ofColumns(2);
   const columnOf = new Map(schema.fields.map(({ name }) => [name, names.take(name, 'column')]));
   const concepts = new UniqueNames(2);
   const model: BabbageModel = {

@@ -24,6 +24,23 @@ describe('names', () => {
     ]);
   });
 
+  it('of columns are none of those that PostgreSQL has of its own', () => {
+    const names = UniqueNames.ofColumns(2);
+    expect(['XMIN', 'ctid', 'xmin 2'].map((name) => names.take(name, 'column'))).toEqual([
+      'xmin_2',
+      'ctid_2',
+      'xmin_2_2',
+    ]);
+  });
+
+  it('are soon given to thousands that are alike', () => {
+    const names = new UniqueNames(2);
+    const begun = performance.now();
+    for (let count = 0; count < 20_000; count++) names.take('a', 'column');
+    expect(names.take('a', 'column')).toBe('a_20001');
+    expect(performance.now() - begun).toBeLessThan(1000);
+  });
+
   it('of tables differ where packages do, and fit into 63 bytes', () => {
     const [long, other] = ['x'.repeat(60), `${'x'.repeat(60)}y`];
     expect(factTableName('jane', long)).not.toBe(factTableName('jane', other));

@@ -14,24 +14,43 @@ export function slug(text: string, maxLength: number, maxBytes = MAX_BYTES): str
   return cut.endsWith('_') ? cut.slice(0, -1) : cut;
 }
 
+/** Columns that every table of PostgreSQL has of its own. */
+const SYSTEM_COLUMNS = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'];
+
 /** Names that are given once each. */
 export class UniqueNames {
-  readonly #taken = new Set<string>();
+  readonly #taken: Set<string>;
+  /** For each name that was wanted twice the number to try next: they may be thousands. */
+  readonly #next = new Map<string, number>();
 
   /**
    * @param start number of the second of the same name: `amount_2`
    * @param maxLength characters of a name before the number
+   * @param taken names that are not given
    */
   constructor(
     private readonly start: number,
     private readonly maxLength = MAX_COLUMN,
-  ) {}
+    taken: readonly string[] = [],
+  ) {
+    this.#taken = new Set(taken);
+  }
+
+  /** Names of the columns of a table: other than those that PostgreSQL keeps for itself. */
+  static ofColumns(start: number, maxLength?: number): UniqueNames {
+    return new UniqueNames(start, maxLength, SYSTEM_COLUMNS);
+  }
 
   /** A slug of the name that is not taken yet; `otherwise` where the name holds neither letters nor digits. */
   take(name: string, otherwise: string): string {
     const base = slug(name, this.maxLength) || otherwise;
     let found = base;
-    for (let number = this.start; this.#taken.has(found); number++) found = `${base}_${number}`;
+    if (this.#taken.has(base)) {
+      let number = this.#next.get(base) ?? this.start;
+      do found = `${base}_${number++}`;
+      while (this.#taken.has(found));
+      this.#next.set(base, number);
+    }
     this.#taken.add(found);
     return found;
   }

@@ -103,3 +103,50 @@ describe('the text for COPY', () => {
     );
   });
 });
+
+describe('S9: rows with patterns that take long', () => {
+  const fields = Array.from({ length: 100 }, (_, index) => ({
+    name: `f${index}`,
+    constraints: { pattern: `(?:[01]|${index})*1[01]{15}` },
+  }));
+  /** Texts that look like noise, so that the engine cannot learn from one what to do with another. */
+  let noise = 1;
+  const text = () =>
+    Array.from({ length: 1000 }, () => {
+      noise = (Math.imul(noise, 1_664_525) + 1_013_904_223) >>> 0;
+      return noise >>> 31;
+    }).join('');
+  const row = (line: number): TableItem => ({ line, fields: fields.map(text) });
+
+  it('let others have their turn, and tell what takes too long', async () => {
+    const long = parseTableSchema({ fields }).schema!;
+    async function* batches() {
+      yield Array.from({ length: 5 }, (_, index) => row(index + 1));
+    }
+    const errors = new TableErrors();
+    let [largest, last] = [0, performance.now()];
+    const beat = () => {
+      largest = Math.max(largest, performance.now() - last);
+      last = performance.now();
+    };
+    const timer = setInterval(beat, 1);
+    for await (const _ of castTable(batches(), long, errors, { header: false }));
+    clearInterval(timer);
+    beat();
+    expect(largest).toBeLessThan(1500);
+    expect(errors.list.at(-1)).toMatchObject({
+      code: 'pattern-constraint',
+      message: expect.stringMatching(/cannot be compared with the pattern .+ Shorten them/),
+    });
+  });
+
+  it('do not fill the memory', async () => {
+    const long = parseTableSchema({ fields }).schema!;
+    async function* batches() {
+      for (let line = 1; line <= 12; line++) yield [row(line)];
+    }
+    const before = process.memoryUsage().rss;
+    for await (const _ of castTable(batches(), long, new TableErrors(), { header: false }));
+    expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
+  });
+});

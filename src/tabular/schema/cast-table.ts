@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { shown } from '../problem.js';
 import type { TableItem } from '../table-item.js';
 import type { CellValue } from './column.js';
@@ -11,6 +12,9 @@ export interface CastTableOptions extends TableCasterOptions {
   readonly header?: boolean;
   readonly caseSensitiveHeader?: boolean;
 }
+
+/** After so many milliseconds of casting others get their turn: a row may take long by its patterns. */
+const TURN = 20;
 
 /** Some rows of a table, one after the other. */
 export interface CastBatch<T> {
@@ -35,6 +39,7 @@ export async function* castTable<T extends TableItem>(
 ): AsyncGenerator<CastBatch<T>, void> {
   let layout = options.layout ?? (options.header === false ? layoutByOrder(schema) : undefined);
   let caster = layout && new TableCaster(schema, { ...options, layout });
+  let begun = performance.now();
   for await (const items of batches) {
     const rows: CellValue[][] = [];
     const lines: number[] = [];
@@ -50,6 +55,10 @@ export async function* castTable<T extends TableItem>(
         caster = new TableCaster(schema, { ...options, layout });
       } else {
         const row = caster.cast(item.fields, item.line, errors);
+        if (performance.now() - begun > TURN) {
+          await setImmediate();
+          begun = performance.now();
+        }
         if (row === undefined) continue;
         rows.push(row);
         lines.push(item.line);

@@ -1,6 +1,7 @@
 import { type Check, checksOf } from './constraints.js';
 import type { FieldType } from './field-type.js';
 import { fieldType } from './field-types.js';
+import type { SafePattern } from './safe-pattern.js';
 import type { FieldDescriptor, FieldTypeName } from './table-schema.js';
 
 /** A value of a cell as canonical text; null where it is missing. */
@@ -21,6 +22,11 @@ export class Column {
     this.isRequired = field.constraints?.required === true;
     this.type = fieldType(field);
     this.checks = checksOf(field, this.type);
+  }
+
+  /** The pattern of its texts. */
+  get pattern(): SafePattern | undefined {
+    return this.checks.find(({ pattern }) => pattern !== undefined)?.pattern;
   }
 
   /** The value as JSON has it. A number that JSON does not have is a text. */

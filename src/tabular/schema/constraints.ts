@@ -1,6 +1,6 @@
 import { shown } from '../problem.js';
 import type { FieldType } from './field-type.js';
-import { safePattern } from './safe-pattern.js';
+import { SafePattern } from './safe-pattern.js';
 import type { FieldConstraints, FieldDescriptor } from './table-schema.js';
 import type { TableErrorCode } from './table-error.js';
 
@@ -11,6 +11,8 @@ export interface Check {
   readonly holds: (value: string, text: string) => boolean;
   /** What to do otherwise: the end of a sentence that begins with the text. */
   readonly advice: string;
+  /** The pattern that the text is compared with. */
+  readonly pattern?: SafePattern;
 }
 
 /** A constraint that cannot be used; `constraint` is its name, the message ends a sentence about it. */
@@ -86,9 +88,10 @@ function lengthLimit(
 function patternCheck(pattern: string | undefined): Check[] {
   if (pattern === undefined) return [];
   try {
-    const matches = safePattern(pattern);
+    const compiled = new SafePattern(pattern);
     const advice = `does not match the pattern ${shown(pattern)} of the field. Correct it.`;
-    return [{ code: 'pattern-constraint', holds: (_, text) => matches(text), advice }];
+    const holds = (_: string, text: string) => compiled.matches(text);
+    return [{ code: 'pattern-constraint', holds, advice, pattern: compiled }];
   } catch (error) {
     throw new ConstraintError('pattern', (error as Error).message, { cause: error });
   }

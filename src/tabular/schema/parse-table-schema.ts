@@ -2,6 +2,8 @@ import { MAX_PROBLEMS, pathTo, type Problem, shown } from '../problem.js';
 import { Column } from './column.js';
 import { ConstraintError } from './constraints.js';
 import { FORMATS } from './field-types.js';
+import { PatternAllowance } from './pattern-limits.js';
+import { PatternError } from './safe-pattern.js';
 import { DatePatternError } from './strptime.js';
 import { TABLE_SCHEMA_SHAPE } from './table-schema-shape.js';
 import {
@@ -18,7 +20,7 @@ export interface ParsedTableSchema {
   readonly problems: readonly Problem[];
 }
 
-/** Most patterns of a schema: each takes some milliseconds to compile. */
+/** Most patterns of a schema: each takes memory of its own. */
 const MAX_PATTERNS = 100;
 
 /** Types that other systems and older versions know, and what they are called here. */
@@ -43,8 +45,13 @@ const OTHER_NAMES: ReadonlyMap<string, FieldTypeName> = new Map([
 /**
  * Reads a Table Schema. Everything that `TableCaster` needs is checked, so that a schema found here always casts.
  * @param path where the descriptor stands, for the problems
+ * @param patterns what is left for patterns, where the schema is one of several
  */
-export function parseTableSchema(descriptor: unknown, path = ''): ParsedTableSchema {
+export function parseTableSchema(
+  descriptor: unknown,
+  path = '',
+  patterns = new PatternAllowance(),
+): ParsedTableSchema {
   const shape = TABLE_SCHEMA_SHAPE.problemsOf(descriptor, path);
   if (shape.length > 0) return { problems: shape };
   const raw = descriptor as {
@@ -59,14 +66,15 @@ export function parseTableSchema(descriptor: unknown, path = ''): ParsedTableSch
     primaryKey: [raw.primaryKey ?? []].flat(),
     foreignKeys: (raw.foreignKeys ?? []).map(foreignKey),
   };
-  const patterns = schema.fields.filter(({ constraints }) => constraints?.pattern !== undefined);
-  if (patterns.length > MAX_PATTERNS) {
+  if (schema.fields.filter(hasPattern).length > MAX_PATTERNS) {
     const place = pathTo(path, 'fields');
     return { problems: [problem(place, `have more than ${MAX_PATTERNS} patterns. Use fewer.`)] };
   }
   const problems = [
     ...repeatedNames(schema.fields, path),
-    ...schema.fields.flatMap((field, index) => fieldProblems(field, pathTo(pathTo(path, 'fields'), index))),
+    ...schema.fields.flatMap((field, index) =>
+      fieldProblems(field, pathTo(pathTo(path, 'fields'), index), patterns),
+    ),
     ...unknownNames(schema.primaryKey, schema.fields, pathTo(path, 'primaryKey')),
     ...schema.foreignKeys.flatMap((key, index) => foreignKeyProblems(key, schema, path, index)),
   ];
@@ -86,7 +94,11 @@ function foreignKey({ fields, reference }: RawForeignKey): ForeignKey {
   };
 }
 
-function fieldProblems(field: FieldDescriptor, path: string): Problem[] {
+function hasPattern({ constraints }: FieldDescriptor): boolean {
+  return constraints?.pattern !== undefined;
+}
+
+function fieldProblems(field: FieldDescriptor, path: string, patterns: PatternAllowance): Problem[] {
   const type: unknown = field.type ?? 'string';
   if (!FIELD_TYPES.some((known) => known === type)) {
     const other = OTHER_NAMES.get(String(type).toLowerCase());
@@ -105,10 +117,17 @@ function fieldProblems(field: FieldDescriptor, path: string): Problem[] {
   ) {
     return [problem(pathTo(path, 'groupChar'), 'is the same as decimalChar. Change one of them.')];
   }
+  if (patterns.isUsedUp && hasPattern(field)) {
+    const place = pathTo(path, 'constraints.pattern');
+    return [problem(place, 'is one too many: the patterns of a package may not be that large together.')];
+  }
   try {
-    new Column(field);
+    const { pattern } = new Column(field);
+    if (pattern) patterns.spend(pattern.size);
     return [];
   } catch (error) {
+    if (error instanceof ConstraintError && error.cause instanceof PatternError)
+      patterns.spendOnWrong(error.cause.size);
     if (error instanceof DatePatternError) return [problem(pathTo(path, 'format'), error.message)];
     if (!(error instanceof ConstraintError)) throw error;
     return [problem(pathTo(pathTo(path, 'constraints'), error.constraint), error.message)];

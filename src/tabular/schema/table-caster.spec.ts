@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { parseDataPackage } from '../datapackage/parse-data-package.js';
 import { parseTableSchema } from './parse-table-schema.js';
 import { TableCaster, type TableCasterOptions } from './table-caster.js';
 import { TableErrors } from './table-error.js';
@@ -124,6 +125,27 @@ describe('constraints', () => {
       expect(problems).toMatchObject([{ path: 'fields[0].constraints.pattern' }]);
     },
   );
+
+  it('S9: the patterns of a package are not compiled without end', () => {
+    const withPatterns = (count: number, pattern: (index: number) => string) => ({
+      resources: Array.from({ length: count }, (_, index) => {
+        const fields = [{ name: 'a', constraints: { pattern: pattern(index) } }];
+        return { name: `r${index}`, path: 'a.csv', schema: { fields } };
+      }),
+    });
+    expect(parseDataPackage(withPatterns(300, (index) => `[a-z]{${index % 40}}`)).problems).toEqual([]);
+    const costly = [
+      (index: number) => `.{0,490}${index}`,
+      (index: number) => `(a?b?c?d?e?){999}${index}`,
+      (index: number) => `${'(x)'.repeat(100)}(?=${index})`,
+    ];
+    for (const pattern of costly) {
+      const begun = performance.now();
+      const { problems } = parseDataPackage(withPatterns(1000, pattern));
+      expect(problems.at(-1)!.message).toMatch(/patterns of a package/);
+      expect(performance.now() - begun).toBeLessThan(1500);
+    }
+  });
 
   it('S9: a schema has a hundred patterns at most', () => {
     const fields = Array.from({ length: 101 }, (_, index) => ({

@@ -1,6 +1,7 @@
 import { shown } from '../problem.js';
 import { type CellValue, Column } from './column.js';
 import { type TableLayout, layoutByOrder } from './header.js';
+import { PatternSteps } from './pattern-limits.js';
 import type { TableErrors } from './table-error.js';
 import type { TableSchema } from './table-schema.js';
 import { UniqueKeys } from './unique-keys.js';
@@ -20,6 +21,9 @@ export interface TableCasterOptions {
 /** About 100 MB of values. */
 const MAX_UNIQUE = 1_000_000;
 
+const TOO_LONG =
+  'cannot be compared with the pattern of the field: the row has too long texts for its patterns. Shorten them, or use minLength and maxLength.';
+
 interface UniqueRule {
   readonly indexes: readonly number[];
   readonly isPrimary: boolean;
@@ -34,6 +38,7 @@ export class TableCaster {
   readonly #isTyped: boolean;
   readonly #missing: ReadonlySet<string>;
   readonly #uniques: readonly UniqueRule[];
+  readonly #patternSteps: PatternSteps;
 
   constructor(schema: TableSchema, options: TableCasterOptions = {}) {
     const { sources, width } = options.layout ?? layoutByOrder(schema);
@@ -42,6 +47,7 @@ export class TableCaster {
     this.#width = width;
     this.#isTyped = options.typedCells ?? false;
     this.#missing = new Set(schema.missingValues);
+    this.#patternSteps = new PatternSteps(this.columns.flatMap(({ pattern }) => pattern ?? []));
     this.#uniques = uniqueRules(schema, options.maxUnique ?? MAX_UNIQUE);
   }
 
@@ -52,6 +58,7 @@ export class TableCaster {
    */
   cast(fields: readonly string[], row: number, errors: TableErrors): CellValue[] | undefined {
     if (fields.length !== this.#width && !this.#fits(fields, row, errors)) return undefined;
+    this.#patternSteps.beginRow();
     const { columns } = this;
     const values = new Array<CellValue>(columns.length);
     let isGood = true;
@@ -98,8 +105,9 @@ export class TableCaster {
   #check(index: number, value: string, text: string, row: number, errors: TableErrors): boolean {
     let isGood = true;
     for (const check of this.columns[index]!.checks) {
-      if (check.holds(value, text)) continue;
-      errors.addCell(check.code, this.#place(index, row, text), () => check.advice);
+      const isTooLong = check.pattern !== undefined && !this.#patternSteps.take(check.pattern, text);
+      if (!isTooLong && check.holds(value, text)) continue;
+      errors.addCell(check.code, this.#place(index, row, text), () => (isTooLong ? TOO_LONG : check.advice));
       isGood = false;
     }
     return isGood;

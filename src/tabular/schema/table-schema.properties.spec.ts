@@ -159,6 +159,7 @@ const COMPARISONS: Comparison[] = [
     differs: [
       ['a point has two numbers', (text) => text.split(',').length !== 2],
       ['an empty text is no number', (text) => text.includes('""')],
+      ['a list is no number', (text) => /\[.*\[/.test(text)],
     ],
   },
   {

@@ -11,6 +11,12 @@ const SHEET = 'xl/worksheets/sheet1.xml';
 const ONE = { sheets: { A: '<row><c><v>1</v></c></row>' } };
 const withSheet = (xml: string | Buffer) => workbook({ ...ONE, parts: { [SHEET]: xml } });
 const withRows = (rows: string) => withSheet(sheet(rows));
+/** Rows whose cells all refer to one text, of the length that a cell may have. */
+const withRowsOf = (cells: number, rows: number) =>
+  workbook({
+    sheets: { A: `<row>${'<c t="s"><v>0</v></c>'.repeat(cells)}</row>`.repeat(rows) },
+    strings: [`<t>${'x'.repeat(32_767)}</t>`],
+  });
 const noise = (length: number) =>
   Array.from({ length: Math.ceil(length / 8) }, (_, index) =>
     ((index * 2654435761) >>> 0).toString(16).padStart(8, '0'),
@@ -154,6 +160,41 @@ const CORPUS: Record<string, [code: string, make: () => Promise<Buffer>]> = {
   'cells that go back': ['XLSX_DAMAGED', () => withRows('<row r="1"><c r="B1"/><c r="A1"/></row>')],
   'a cell without a column': ['XLSX_DAMAGED', () => withRows('<row r="1"><c r="1"/></row>')],
   'a shared text that is not there': ['XLSX_DAMAGED', () => withRows('<row><c t="s"><v>7</v></c></row>')],
+  'a shared text of 1 MiB': [
+    'XLSX_TOO_LARGE',
+    () => workbook({ ...ONE, strings: [`<t>${'x'.repeat(MIB)}</t>`] }),
+  ],
+  'a shared text of a million pieces': [
+    'XLSX_TOO_LARGE',
+    () => workbook({ ...ONE, strings: ['<t>a</t>'.repeat(1_000_000)] }),
+  ],
+  'a cell of a million pieces': [
+    'XLSX_TOO_LARGE',
+    () => withRows(`<row><c t="str"><v>${'a<b/>'.repeat(1_000_000)}</v></c></row>`),
+  ],
+  'a number of a million digits': [
+    'XLSX_TOO_LARGE',
+    () => withRows(`<row><c><v>${'1'.repeat(1_000_000)}</v></c></row>`),
+  ],
+  'one long text in all cells of a row': ['XLSX_TOO_LARGE', () => withRowsOf(9999, 1)],
+  'relations without end': [
+    'XLSX_TOO_LARGE',
+    () =>
+      workbook({
+        ...ONE,
+        parts: {
+          'xl/_rels/workbook.xml.rels': `<Relationships>${'<Relationship/>'.repeat(1_000_000)}</Relationships>`,
+        },
+      }),
+  ],
+  'sheets without end that are not there': [
+    'XLSX_TOO_LARGE',
+    () =>
+      workbook({
+        ...ONE,
+        parts: { 'xl/workbook.xml': `<workbook>${'<sheet/>'.repeat(1_000_000)}</workbook>` },
+      }),
+  ],
   'XML that ends early': ['XLSX_DAMAGED', () => withSheet('<worksheet><sheetData><row>')],
   'XML in UTF-16': ['XLSX_DAMAGED', () => withSheet(Buffer.from('\ufeff<worksheet/>', 'utf16le'))],
   'XML with a NUL': ['XLSX_DAMAGED', () => withRows('<row><c t="str"><v>a\0</v></c></row>')],
@@ -204,11 +245,25 @@ describe('S6: a hostile workbook', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * MIB);
   });
 
+  it('of rows whose cells share a long text comes in batches that are held easily', async () => {
+    const bytes = await withRowsOf(100, 200);
+    expect(bytes.length).toBeLessThan(20_000);
+    const before = process.memoryUsage().rss;
+    let [length, largest] = [0, 0];
+    for await (const batch of readXlsx(accessTo(bytes))) {
+      const size = batch.reduce((sum, { fields }) => sum + (fields?.join('').length ?? 0), 0);
+      [length, largest] = [length + size, Math.max(largest, size)];
+    }
+    expect(length).toBe(200 * 100 * 32_767);
+    expect(largest).toBeLessThan(15_000_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(300 * MIB);
+  });
+
   it('with more shared texts than can be held is refused', () => {
     const strings = new SharedStrings();
-    const text = 'x'.repeat(MIB);
+    const text = 'x'.repeat(32_767);
     expect(() => {
-      for (let count = 0; count < 200; count++) strings.add(text);
+      for (let count = 0; count < 6400; count++) strings.add(text);
     }).toThrow('more than 128 MiB');
   });
 });

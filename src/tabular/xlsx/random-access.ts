@@ -26,10 +26,15 @@ export async function fileAccess(file: FileHandle): Promise<RandomAccess> {
 /** Bytes asked for at a time when a part is read from its beginning to its end. */
 const BLOCK = 1024 * 1024;
 
+/** Bytes asked for at least: the directory of an archive is read in steps of some bytes, and each would be a request. */
+const WINDOW = 64 * 1024;
+
 /** What the zip library reads from. */
 export class SourceReader extends RandomAccessReader {
   /** The error of the source, told apart from those of a damaged archive. */
   failure: unknown;
+  /** What was read last, and where it begins. */
+  #window: { readonly start: number; readonly bytes: Uint8Array } | undefined;
 
   constructor(private readonly source: RandomAccess) {
     super();
@@ -46,7 +51,7 @@ export class SourceReader extends RandomAccessReader {
     position: number,
     done: (error: Error | null) => void,
   ): void {
-    this.#fetch(position, length).then(
+    this.#near(position, length).then(
       (bytes) => {
         buffer.set(bytes, offset);
         done(null);
@@ -57,6 +62,18 @@ export class SourceReader extends RandomAccessReader {
 
   async *#blocks(start: number, end: number): AsyncGenerator<Uint8Array> {
     for (let at = start; at < end; at += BLOCK) yield await this.#fetch(at, Math.min(BLOCK, end - at));
+  }
+
+  /** Bytes from the window, which goes on to where they are if they are not in it. */
+  async #near(position: number, length: number): Promise<Uint8Array> {
+    let window = this.#window;
+    if (!window || !isWithin(window, position, length)) {
+      const room = Math.max(length, Math.min(WINDOW, this.source.size - position));
+      window = { start: position, bytes: await this.#fetch(position, room) };
+      this.#window = window;
+    }
+    const from = position - window.start;
+    return window.bytes.subarray(from, from + length);
   }
 
   async #fetch(start: number, length: number): Promise<Uint8Array> {
@@ -70,4 +87,12 @@ export class SourceReader extends RandomAccessReader {
       throw error;
     }
   }
+}
+
+function isWithin(
+  { start, bytes }: { start: number; bytes: Uint8Array },
+  position: number,
+  length: number,
+): boolean {
+  return position >= start && position + length <= start + bytes.length;
 }

@@ -6,6 +6,10 @@ const MAX_BYTES = 128 * 1024 * 1024;
 /** More than a sheet has rows, four times. */
 const MAX_COUNT = 4_000_000;
 const PAGE = 4 * 1024 * 1024;
+/** Longest text of a cell, characters, as spreadsheet programs have it. */
+const MAX_TEXT = 32_767;
+/** As it is written it may be longer: `_x000D_` is one character. */
+const MAX_WRITTEN = 7 * MAX_TEXT;
 
 /** The texts that cells refer to by number. They are held outside of the heap, so that a limit in bytes is one. */
 export class SharedStrings {
@@ -16,7 +20,6 @@ export class SharedStrings {
   /** Remembers the next text. */
   add(text: string): void {
     const length = Buffer.byteLength(text);
-    if (length + 4 > PAGE) throw XlsxError.damaged('a shared text is too long');
     if (this.#used + length + 4 > PAGE) {
       if (this.#pages.length * PAGE >= MAX_BYTES) {
         throw XlsxError.tooLarge(`its texts have more than ${MAX_BYTES / 1024 / 1024} MiB`);
@@ -63,7 +66,7 @@ export class TextCollector {
   }
 
   text(text: string): void {
-    if (this.#isOpen) this.#text += text;
+    if (this.#isOpen) this.#text = joined(this.#text, text);
   }
 
   close(name: string): void {
@@ -88,11 +91,32 @@ export function sharedStringsHandler(strings: SharedStrings): XmlHandler {
   };
 }
 
+/**
+ * A text and the next piece of it: any number of them may make one text.
+ * @throws XlsxError as soon as it is too long for a cell
+ */
+export function joined(text: string, piece: string): string {
+  if (text.length + piece.length > MAX_WRITTEN) throw tooLong();
+  return text + piece;
+}
+
+function tooLong(): XlsxError {
+  return XlsxError.tooLarge(`it has a cell with more than ${MAX_TEXT} characters`);
+}
+
 const ESCAPE = /_x([\dA-Fa-f]{4})_/g;
 
-/** Characters that XML does not have are written as `_x0007_`. A NUL, which no table takes, becomes U+FFFD. */
+/**
+ * Characters that XML does not have are written as `_x0007_`. A NUL, which no table takes, becomes U+FFFD.
+ * @throws XlsxError where the text is too long for a cell
+ */
 export function unescaped(text: string): string {
-  if (!text.includes('_x')) return text;
+  const plain = text.includes('_x') ? withoutEscapes(text) : text;
+  if (plain.length > MAX_TEXT) throw tooLong();
+  return plain;
+}
+
+function withoutEscapes(text: string): string {
   return text
     .replace(ESCAPE, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16) || 0xfffd))
     .toWellFormed();

@@ -1,12 +1,14 @@
 import type { TableItem } from '../table-item.js';
 import { type NumberKind, serialToIso } from './cell-dates.js';
-import { type SharedStrings, TextCollector, unescaped } from './shared-strings.js';
+import { joined, type SharedStrings, TextCollector, unescaped } from './shared-strings.js';
 import { XlsxError } from './xlsx.errors.js';
 import type { XmlHandler } from './xml-reader.js';
 
 /** A sheet could have 16,384, but a table that wide is a mistake. */
 const MAX_COLUMNS = 10_000;
 const MAX_ROWS = 1_048_576;
+/** Most characters of a row: a few bytes of a cell may stand for a long text that many cells share. */
+const MAX_ROW_LENGTH = 4_000_000;
 
 /** What the cells of a sheet refer to. */
 export interface CellContext {
@@ -21,9 +23,12 @@ export class SheetRows implements XmlHandler {
   items: TableItem[] = [];
   /** How many cells they have. */
   cells = 0;
+  /** How many characters they have. */
+  length = 0;
   #row = 0;
   #fields: string[] = [];
   #filled = 0;
+  #rowLength = 0;
   #column = -1;
   #type = '';
   #style = 0;
@@ -44,7 +49,7 @@ export class SheetRows implements XmlHandler {
   }
 
   text(text: string): void {
-    if (this.#isInValue) this.#value += text;
+    if (this.#isInValue) this.#value = joined(this.#value, text);
     else this.#inline.text(text);
   }
 
@@ -63,6 +68,7 @@ export class SheetRows implements XmlHandler {
     this.#row = row;
     this.#fields = [];
     this.#filled = 0;
+    this.#rowLength = 0;
     this.#column = -1;
     this.#fault = undefined;
   }
@@ -91,6 +97,9 @@ export class SheetRows implements XmlHandler {
     const fields = this.#fields;
     while (fields.length < this.#column) fields.push('');
     fields.push(text);
+    this.#rowLength += text.length;
+    if (this.#rowLength > MAX_ROW_LENGTH)
+      throw XlsxError.tooLarge(`row ${this.#row} has more than ${MAX_ROW_LENGTH} characters`);
     this.#filled += 1;
   }
 
@@ -104,7 +113,7 @@ export class SheetRows implements XmlHandler {
       case 'b':
         return value === '' ? '' : value === '1' || value === 'true' ? 'true' : 'false';
       case 'n':
-        return value === '' ? '' : this.#numberText(value);
+        return value === '' ? '' : this.#numberText(unescaped(value));
       default:
         // The result of a formula, an error such as #DIV/0!, or a date in ISO 8601.
         return unescaped(value);
@@ -136,6 +145,7 @@ export class SheetRows implements XmlHandler {
     } else if (this.#filled > 0) {
       this.items.push({ line, fields: this.#fields });
       this.cells += this.#fields.length;
+      this.length += this.#rowLength;
     }
   }
 }

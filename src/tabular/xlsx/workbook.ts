@@ -9,6 +9,8 @@ import type { ZipArchive } from './zip-archive.js';
 const MAX_SMALL_PART = 32 * 1024 * 1024;
 const MAX_SHARED_PART = 512 * 1024 * 1024;
 const MAX_SHEETS = 1000;
+/** As many as a workbook may have parts. */
+const MAX_RELATIONS = 10_000;
 const MAX_STYLES = 100_000;
 
 /** A sheet with rows. */
@@ -44,16 +46,17 @@ export class Workbook {
     const part = main?.target ?? 'xl/workbook.xml';
     const relations = await relationsOf(archive, part);
     const sheets: Sheet[] = [];
+    let told = 0;
     let is1904 = false;
     await readWhole(archive, part, {
       open(name, attributes) {
         if (name === 'workbookPr') is1904 = ['1', 'true'].includes(attributes['date1904'] ?? '');
         if (name !== 'sheet') return;
+        if (++told > MAX_SHEETS) throw XlsxError.tooLarge(`it has more than ${MAX_SHEETS} sheets`);
         const id = Object.entries(attributes).find(([key]) => key.endsWith(':id'))?.[1];
         // Charts are sheets too, but have no rows.
         const relation = relations.find((one) => one.id === id && one.type === 'worksheet');
         if (relation) sheets.push({ name: attributes['name'] ?? '', part: relation.target });
-        if (sheets.length > MAX_SHEETS) throw XlsxError.tooLarge(`it has more than ${MAX_SHEETS} sheets`);
       },
     });
     if (sheets.length === 0) throw XlsxError.damaged('it has no sheet');
@@ -130,6 +133,8 @@ async function relationsOf(archive: ZipArchive, part: string): Promise<Relation[
       if (name !== 'Relationship' || attributes['TargetMode'] === 'External') return;
       const type = attributes['Type'] ?? '';
       const target = resolve(folder, attributes['Target'] ?? '');
+      if (relations.length === MAX_RELATIONS)
+        throw XlsxError.tooLarge(`${own} has more than ${MAX_RELATIONS} entries`);
       relations.push({ id: attributes['Id'] ?? '', type: type.slice(type.lastIndexOf('/') + 1), target });
     },
   });

@@ -16,6 +16,8 @@ export interface XlsxReaderOptions {
 
 /** A batch ends when it has this many cells: rows may be wide. */
 const BATCH_CELLS = 20_000;
+/** ...or this many characters: cells may be long. */
+const BATCH_LENGTH = 4_000_000;
 const MAX_SHEET_BYTES = 4 * 1024 ** 3;
 
 /**
@@ -42,11 +44,12 @@ export async function* readXlsx(
     const items = after === 0 ? rows.items : rows.items.filter(({ line }) => line > after);
     rows.items = [];
     rows.cells = 0;
+    rows.length = 0;
     return items;
   };
   const blocks = archive.read(part, options.maxSheetBytes ?? MAX_SHEET_BYTES);
   for await (const _ of readXml(blocks, part, rows)) {
-    if (rows.cells < BATCH_CELLS) continue;
+    if (rows.cells < BATCH_CELLS && rows.length < BATCH_LENGTH) continue;
     const items = take();
     if (items.length > 0) yield items;
   }

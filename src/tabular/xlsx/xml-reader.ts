@@ -13,8 +13,8 @@ export interface XmlHandler {
 const MAX_DEPTH = 64;
 /** Longest text or tag, characters. A cell has at most 32,767. */
 const MAX_TOKEN = 1024 * 1024;
-/** Bytes read at a time: forty of them can make a row of ten thousand cells. */
-const STEP = 16 * 1024;
+/** Bytes read at a time: forty of them can make a row of ten thousand cells, twenty a text of 32,767 characters. */
+const STEP = 4 * 1024;
 
 /**
  * Reads XML, and stops after each block of it, so that what was found can be taken. Nothing outside the document is
