@@ -8,6 +8,7 @@ export default {
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB', // modules are loaded anew for each file and not all given back
   testTimeout: 60_000,
   collectCoverageFrom: [
     'src/**/*.ts',

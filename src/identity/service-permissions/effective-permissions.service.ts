@@ -34,7 +34,7 @@ export class EffectivePermissionsService {
     const name = normalizeNickname(nickname);
     const account = name === undefined ? undefined : await this.actors.byNickname(name);
     if (!account) throw new UserNotFoundError();
-    return this.get(actor, account.actor.id!);
+    return this.get(actor, account.actor.id);
   }
 
   /** All that a user may, for himself and for who manages roles. Throws `UserNotFoundError`. */
