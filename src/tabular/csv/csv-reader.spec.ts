@@ -185,9 +185,10 @@ describe('readCsv', () => {
       ['carriage returns in an open quote', '"\r\r'],
     ])('passes over a record of %s that is too long, holding little of it', async (_name, piece) => {
       const filler = Buffer.alloc(64 * 1024, piece.slice(1) || piece);
+      const times = /[\r\n]/.test(piece) ? 100 : 600; // 6 million lines would show
       const long = (function* () {
         yield Buffer.from(`id\n${piece}`);
-        for (let given = 0; given < 600; given++) yield filler;
+        for (let given = 0; given < times; given++) yield filler;
         yield Buffer.from('\r\nlast,\u00eb');
       })();
       const before = process.memoryUsage.rss();
