@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module.js';
 import { Environment } from '../../src/platform/config/environment.js';
 import { createHttpApplication } from '../../src/platform/http/http-application.js';
+import { newDataDirectory } from './database-template.js';
 
 export const ADMIN_PASSWORD = 'correct-horse-battery-staple';
 
@@ -36,7 +35,7 @@ export async function startApp(
   env: Record<string, string> = {},
   modules: readonly Type[] = [],
 ): Promise<TestApp> {
-  const dataDir = env['SIGNALBOX_DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  const dataDir = env['SIGNALBOX_DATA_DIR'] ?? (await newDataDirectory('signalbox-test-', env));
   const environment = new Environment({
     SIGNALBOX_DATA_DIR: dataDir,
     SIGNALBOX_ADMIN_PASSWORD: ADMIN_PASSWORD,

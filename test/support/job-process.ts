@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { type Abstract, Global, Module, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -12,6 +10,7 @@ import { Environment } from '../../src/platform/config/environment.js';
 import { Database } from '../../src/platform/database/database.js';
 import { PlatformModule } from '../../src/platform/platform.module.js';
 import type { ProcessRole } from '../../src/platform/process/process-role.js';
+import { newDataDirectory } from './database-template.js';
 
 /** Somebody who may do everything. */
 export const OMNIPOTENT = new Actor({
@@ -67,7 +66,7 @@ export async function startJobProcess({
   role = 'worker',
   createSchema = true,
 }: JobProcessOptions): Promise<JobProcess> {
-  const dataDir = env['SIGNALBOX_DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'signalbox-jobs-'));
+  const dataDir = env['SIGNALBOX_DATA_DIR'] ?? (await newDataDirectory('signalbox-jobs-', env, 'empty'));
   const embedded = env['DATABASE_URL'] === undefined;
   const environment = new Environment({
     SIGNALBOX_DATA_DIR: dataDir,

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -17,6 +15,7 @@ import { Environment } from '../../src/platform/config/environment.js';
 import { Database } from '../../src/platform/database/database.js';
 import { PlatformModule } from '../../src/platform/platform.module.js';
 import { ObjectStore, StorageModule } from '../../src/storage/index.js';
+import { newDataDirectory } from './database-template.js';
 
 /** Who imports in these tests. */
 export const IMPORTER = new Actor({
@@ -52,7 +51,7 @@ export class OrderImports {
 
   /** Starts it over an embedded database, or that of DATABASE_URL. */
   static async start(env: Record<string, string> = {}): Promise<OrderImports> {
-    const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-orders-'));
+    const dataDir = await newDataDirectory('signalbox-orders-', env);
     const environment = new Environment({
       SIGNALBOX_DATA_DIR: dataDir,
       SIGNALBOX_SECRET: 'a secret of thirty-two characters or more',

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Global, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -11,6 +9,7 @@ import { Environment } from '../../src/platform/config/environment.js';
 import { UnauthenticatedError } from '../../src/platform/errors/domain-error.js';
 import { createHttpApplication } from '../../src/platform/http/http-application.js';
 import { PlatformModule } from '../../src/platform/platform.module.js';
+import { newDataDirectory } from './database-template.js';
 
 /** The permission that routes of tests name; every caller holds it. */
 export const TEST_PERMISSION = 'test.route';
@@ -58,7 +57,7 @@ export interface PlatformAppOptions {
 
 export async function startPlatformApp(options: PlatformAppOptions): Promise<PlatformApp> {
   const { imports, env = {}, createSchema = true } = options;
-  const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-platform-'));
+  const dataDir = await newDataDirectory('signalbox-platform-', env, 'empty');
   const environment = new Environment({
     SIGNALBOX_DATA_DIR: dataDir,
     SIGNALBOX_SECRET: 'a secret of thirty-two characters or more',
