@@ -162,14 +162,17 @@ describe('the username', () => {
   });
 
   it('is not for who is there no more, although his token is still known', async () => {
-    const token = await newcomer();
-    const { profile } = (await json('/user/check', { token })) as { profile: { id: string } };
-    await scene.database.execute('delete from "user" where userid = $1', [profile.id]);
-    expect(await update(form({ jwt: token, username: 'x' }))).toEqual({
-      success: false,
-      error: 'Unknown User',
-    });
-    expect((await json('/user/check', { token }))['authenticated']).toBe(false);
+    const answers: unknown[] = [];
+    // A token is known for a second; on a slow machine that may be over.
+    for (let tries = 0; tries < 5 && answers.at(-1) !== 'Unknown User'; tries++) {
+      const token = await newcomer();
+      const { profile } = (await json('/user/check', { token })) as { profile: { id: string } };
+      await scene.database.execute('delete from "user" where userid = $1', [profile.id]);
+      answers.push((await update(form({ jwt: token, username: 'x' })))['error']);
+      expect(['Unknown User', 'Not authenticated']).toContain(answers.at(-1));
+      expect((await json('/user/check', { token }))['authenticated']).toBe(false);
+    }
+    expect(answers.at(-1)).toBe('Unknown User');
   });
 
   it('must be valid and free', async () => {

@@ -65,6 +65,7 @@ describe('a walk from the file to its orders', () => {
       dry_run: false,
       file_name: 'orders.csv',
       on_duplicate: 'skip',
+      error_code: null,
     };
     expect(await ann.ended(location)).toEqual({ ...expected, message: 'csv file succesfully imported' });
     const taskId = location.split('/').at(-1)!;
