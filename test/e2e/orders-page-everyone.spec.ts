@@ -65,8 +65,8 @@ import { novemberFile, OrdersPageVisit, type PageElement } from '../support/orde
       await page.keyboard.type(password);
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { name: 'Import orders' }).and(page.locator(':focus')).waitFor();
+      const chooser = page.waitForEvent('filechooser'); // the browser is asked for it, which takes a while
       await reach('#file');
-      const chooser = page.waitForEvent('filechooser');
       await page.keyboard.press('Space');
       const { name, content } = novemberFile();
       await (await chooser).setFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(content) });
