@@ -45,7 +45,7 @@ export function encodeKey(key: string): string {
 
 /** Has browsers save a file under this name (RFC 6266): in ASCII for old ones, and as it is. */
 export function attachment(fileName: string): string {
-  const ascii = fileName.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  const ascii = fileName.replace(/[\P{ASCII}\p{Cc}"\\%]/gu, '_');
   return `attachment; filename="${ascii}"; filename*=UTF-8''${encodeStrictly(fileName.toWellFormed())}`;
 }
 

@@ -33,7 +33,8 @@ export class PackageDownloads {
   async get(actor: Actor | undefined, packageId: string, path: string): Promise<PackageFile> {
     const { package: descriptor, origin_url: origin } = await this.catalogue.get(actor, packageId);
     if (path === DESCRIPTOR) return { json: descriptor };
-    const folder = origin === null ? undefined : this.objects.keyOf(origin)?.replace(/[^/]*$/, '');
+    const descriptorKey = origin === null ? undefined : this.objects.keyOf(origin);
+    const folder = descriptorKey?.slice(0, descriptorKey.lastIndexOf('/') + 1);
     const key = folder === undefined ? undefined : `${folder}${path}`;
     if (key === undefined || !isNamed(path, descriptor)) throw new PackageFileNotFoundError();
     const isReadable = await this.access.isReadableBy(key, ownerOf(packageId));
