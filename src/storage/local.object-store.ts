@@ -189,23 +189,39 @@ export class LocalObjectStore extends ObjectStore {
   }
 }
 
+/** Bytes after which the system is asked to write them to the disk, while others come. */
+const SYNC_BYTES = 64 * 1024 ** 2;
+
 /** Writes the whole body to a new file and syncs it; returns what was received. Leaves the file if it fails. */
 async function writeFile(path: string, body: ReceivedBody): Promise<Received> {
   const file = await open(path, 'wx', 0o600);
   let writing: Promise<unknown> = Promise.resolve();
+  let syncing: Promise<unknown> | undefined;
+  let unsynced = 0;
+  let failure: Error | undefined;
   try {
     for await (const batch of body.batches()) {
       await writing;
       // The next batch is received and hashed meanwhile. Whoever awaits it hears of a failure.
       writing = writeAll(file, batch);
       writing.catch(() => undefined);
+      unsynced += batch.reduce((sum, { length }) => sum + length, 0);
+      if (syncing || unsynced < SYNC_BYTES) continue;
+      unsynced = 0;
+      // Else the disk idles until the end, and then has all to do.
+      syncing = file
+        .datasync()
+        .catch((error: Error) => (failure ??= error)) // the system tells it once only
+        .finally(() => (syncing = undefined));
     }
     await writing;
     const received = body.finish();
+    await syncing;
+    if (failure) throw failure;
     await file.sync();
     return received;
   } finally {
-    await writing.catch(() => undefined);
+    await Promise.allSettled([writing, syncing]);
     await file.close();
   }
 }
