@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Environment } from '../platform/config/environment.js';
 import { S3Server } from '../../test/support/s3.js';
 import { freePort } from '../../test/support/binaries.js';
-import { servicesFound } from '../../test/support/services.js';
+import { describeWith } from '../../test/support/services.js';
 import { objectStoreContract } from './object-store.contract.js';
 import { S3Bucket } from './s3-bucket.js';
 import { S3Config } from './s3.config.js';
@@ -14,7 +14,7 @@ import { ObjectTooLargeError, StorageUnavailableError } from './storage.errors.j
 
 const MB = 1024 ** 2;
 
-(servicesFound('s3') ? describe : describe.skip)('S3ObjectStore', () => {
+describeWith('s3')('S3ObjectStore', () => {
   let server: S3Server;
 
   beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Environment } from '../platform/config/environment.js';
 import { S3Server } from '../../test/support/s3.js';
-import { servicesFound } from '../../test/support/services.js';
+import { describeWith } from '../../test/support/services.js';
 import { S3Bucket } from './s3-bucket.js';
 import { S3Config } from './s3.config.js';
 import { S3ObjectStore } from './s3.object-store.js';
@@ -9,7 +9,7 @@ import { S3SignedUrls } from './s3.signed-urls.js';
 import { signedUrlsContract } from './signed-urls.contract.js';
 import { InvalidObjectKeyError } from './storage.errors.js';
 
-(servicesFound('s3') ? describe : describe.skip)('S3SignedUrls', () => {
+describeWith('s3')('S3SignedUrls', () => {
   let server: S3Server;
   let bucket: S3Bucket;
 

@@ -8,7 +8,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { AuditTampering } from '../support/audit.js';
 import { PostgresServer } from '../support/postgres.js';
 import { seededRandom } from '../support/orders-file.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 
 const INSERT = `insert into audit_entry (actor, action, subject) values ('ann', 'test.late', 'thing:1')`;
 /** Entries under no seal or several, and seals that do not follow each other. */
@@ -59,7 +59,7 @@ describe('sealing on the embedded database', () => {
   });
 });
 
-(servicesFound('postgres') ? describe : describe.skip)('sealing on PostgreSQL', () => {
+describeWith('postgres')('sealing on PostgreSQL', () => {
   let postgres: PostgresServer;
   let url: string;
   let apps: TestApp[];

@@ -10,7 +10,7 @@ import { ADMIN_PASSWORD, startApp, type TestApp, type TestRequest } from '../sup
 import { findBinary } from '../support/binaries.js';
 import { type Cli, cliWith, expectRefusal, valueOf } from '../support/cli.js';
 import { PostgresServer } from '../support/postgres.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 
 const SECRET = 'a secret of thirty-two characters or more';
 /** A change that the CLI makes holds in a running server after a second; the rest is for a slow machine. */
@@ -161,7 +161,7 @@ describe('beside a server on the embedded database', () => {
   });
 });
 
-(servicesFound('postgres') ? describe : describe.skip)('on PostgreSQL', () => {
+describeWith('postgres')('on PostgreSQL', () => {
   let folder: string;
   let postgres: PostgresServer;
   beforeAll(async () => {

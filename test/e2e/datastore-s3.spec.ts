@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DatasetFiles } from '../../src/datastore/index.js';
 import { StorageQuota } from '../../src/datastore/storage-use/storage-quota.js';
 import { UploadSweep } from '../../src/datastore/arrivals/upload-sweep.js';
@@ -7,7 +7,7 @@ import { ObjectStore } from '../../src/storage/index.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Server } from '../support/s3.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 import {
   authorize,
   authorized,
@@ -23,7 +23,7 @@ import {
 const CSV = 'year,amount\n2026,100\n';
 
 /** Uploads that do not pass through here: nobody tells of them. */
-(servicesFound('s3') ? describe : describe.skip)('uploads to a bucket', () => {
+describeWith('s3')('uploads to a bucket', () => {
   let server: S3Server;
   let app: TestApp;
   let ann: Uploader;

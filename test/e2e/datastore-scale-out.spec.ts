@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DatasetVisibility, FileAccess } from '../../src/datastore/index.js';
 import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PostgresServer } from '../support/postgres.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 import {
   authorize,
   authorized,
@@ -18,7 +18,7 @@ import {
 const MEGABYTE = 1_000_000;
 
 /** Two API processes on one PostgreSQL, where transactions do not take turns by themselves. */
-(servicesFound('postgres') ? describe : describe.skip)('uploads through two processes', () => {
+describeWith('postgres')('uploads through two processes', () => {
   let postgres: PostgresServer;
   let apps: TestApp[];
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startApp, type TestApp, type TestRequest } from '../support/app.js';
 import { signUp } from '../support/people.js';
 import { PostgresServer } from '../support/postgres.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 
 interface Pair {
   token: string;
@@ -14,7 +14,7 @@ interface Client {
   client_secret: string;
 }
 
-(servicesFound('postgres') ? describe : describe.skip)('credentials on two processes', () => {
+describeWith('postgres')('credentials on two processes', () => {
   let postgres: PostgresServer;
   let one: TestApp;
   let two: TestApp;

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { RolesService, systemActor } from '../../src/identity/index.js';
 import type { TestApp, TestRequest } from '../support/app.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { signUp } from '../support/people.js';
 import { PostgresServer } from '../support/postgres.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 import { SignInScene } from '../support/sign-in.js';
 
 type Person = Awaited<ReturnType<typeof signUp>> & { nickname: string };
@@ -14,7 +14,7 @@ type Body = Record<string, unknown>;
  * Who may is decided by rows that somebody else is changing: the change has begun, the request comes, and the change
  * is committed. The request has to wait for it and then heed it.
  */
-(servicesFound('postgres') ? describe : describe.skip)('a change that is under way counts', () => {
+describeWith('postgres')('a change that is under way counts', () => {
   let postgres: PostgresServer;
   let url: string;
   let scene: SignInScene;

@@ -6,7 +6,7 @@ import { startApp, type TestApp, type TestRequest } from '../support/app.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { signUp } from '../support/people.js';
 import { PostgresServer } from '../support/postgres.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 
 type Person = Awaited<ReturnType<typeof signUp>> & { nickname: string; basic: [string, string] };
 type Body = Record<string, unknown>;
@@ -19,7 +19,7 @@ const GATE = 4711;
 const ENDED = { status: 401, code: 'CREDENTIAL_ENDED' };
 const NOTHING = { status: 200, body: { permissions: {} } };
 
-(servicesFound('postgres') ? describe : describe.skip)('what ends the credentials of a user', () => {
+describeWith('postgres')('what ends the credentials of a user', () => {
   let postgres: PostgresServer;
   let url: string;
   let one: TestApp;

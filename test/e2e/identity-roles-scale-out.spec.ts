@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { RolesService, systemActor } from '../../src/identity/index.js';
 import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp, type TestRequest } from '../support/app.js';
 import { signUp } from '../support/people.js';
 import { PostgresServer } from '../support/postgres.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 
 /** On the embedded database transactions take turns anyway. */
-(servicesFound('postgres') ? describe : describe.skip)('who manages roles, while another does', () => {
+describeWith('postgres')('who manages roles, while another does', () => {
   let postgres: PostgresServer;
   let app: TestApp;
   let database: Database;

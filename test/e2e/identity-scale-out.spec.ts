@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { systemActor, UsersService } from '../../src/identity/index.js';
 import { Database } from '../../src/platform/database/database.js';
 import { Environment } from '../../src/platform/config/environment.js';
@@ -7,9 +7,9 @@ import { AppModule } from '../../src/app.module.js';
 import { createHttpApplication } from '../../src/platform/http/http-application.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PostgresServer } from '../support/postgres.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 
-(servicesFound('postgres') ? describe : describe.skip)('two processes on one PostgreSQL', () => {
+describeWith('postgres')('two processes on one PostgreSQL', () => {
   let postgres: PostgresServer;
   let url: string;
   let one: TestApp;

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { PostgresServer } from '../support/postgres.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 import { SignInScene } from '../support/sign-in.js';
 import { Visitor } from '../support/visitor.js';
 
-(servicesFound('postgres') ? describe : describe.skip)('first sign-ins at once, on PostgreSQL', () => {
+describeWith('postgres')('first sign-ins at once, on PostgreSQL', () => {
   let postgres: PostgresServer;
   let scene: SignInScene;
 

@@ -7,11 +7,11 @@ import { LocalSignedUrls, ObjectStore, SignedUrls } from '../../src/storage/inde
 import { md5Of, putUrl, send } from '../support/signed-requests.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { S3Server } from '../support/s3.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 
 const CONTENT = '0123456789';
 
-(servicesFound('s3') ? describe : describe.skip)('objects in a bucket', () => {
+describeWith('s3')('objects in a bucket', () => {
   let server: S3Server;
   let app: TestApp;
 

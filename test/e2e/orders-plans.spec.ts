@@ -8,7 +8,7 @@ import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { planOf, rowsSeen } from '../support/plans.js';
 import { PostgresServer } from '../support/postgres.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 
 type Query = Record<string, string>;
 
@@ -35,7 +35,7 @@ const INSERT_ORDERS = `
     case when n % 1000 = 0 then $2::uuid else $1::uuid end
   from generate_series(1, ${ROWS}) as n`;
 
-(servicesFound('postgres') ? describe : describe.skip)('100,000 orders on PostgreSQL', () => {
+describeWith('postgres')('100,000 orders on PostgreSQL', () => {
   let postgres: PostgresServer;
   let app: TestApp;
   let database: Database;

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { OrderRevalidationRepository } from '../../src/orders/revalidations/order-revalidation.repository.js';
 import { revise } from '../../src/orders/revalidations/order-revision.js';
 import { judgeOf } from '../../src/orders/rules/order-rules.js';
 import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PostgresServer } from '../support/postgres.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 
 const RULES = '/acme_orders/api/v1/rules';
 
-(servicesFound('postgres') ? describe : describe.skip)('rules and orders of two processes', () => {
+describeWith('postgres')('rules and orders of two processes', () => {
   let postgres: PostgresServer;
   let one: TestApp;
   let two: TestApp;

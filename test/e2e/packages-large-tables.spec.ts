@@ -3,7 +3,7 @@ import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PackageClient } from '../support/package-client.js';
 import { PostgresServer } from '../support/postgres.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 import { uploader } from '../support/uploads.js';
 
 const FIELDS = [
@@ -85,7 +85,7 @@ describe('a table', () => {
   });
 });
 
-(servicesFound('postgres') ? describe : describe.skip)('a slow table in PostgreSQL', () => {
+describeWith('postgres')('a slow table in PostgreSQL', () => {
   let postgres: PostgresServer;
   let app: TestApp;
 

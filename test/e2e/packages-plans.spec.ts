@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { parseSearchQuery } from '../../src/packages/search/search-query.js';
 import { searchStatement } from '../../src/packages/search/search-statement.js';
 import { Database } from '../../src/platform/database/database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { planOf, rowsSeen } from '../support/plans.js';
 import { PostgresServer } from '../support/postgres.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 
 const ROWS = 50_000;
 /** What a search may look at: a few times what it answers. */
@@ -20,7 +20,7 @@ const INSERT = `
     timestamptz '2026-01-01 00:00Z' + n * interval '1 minute'
   from generate_series(1, ${ROWS}) as n`;
 
-(servicesFound('postgres') ? describe : describe.skip)(`${ROWS} packages on PostgreSQL`, () => {
+describeWith('postgres')(`${ROWS} packages on PostgreSQL`, () => {
   let postgres: PostgresServer;
   let app: TestApp;
   let database: Database;

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
 import { PackageClient } from '../support/package-client.js';
 import { PostgresServer } from '../support/postgres.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 import { uploader } from '../support/uploads.js';
 
 const LONG = '1234567890123456789012345678901234567890.0123456789';
@@ -27,7 +27,7 @@ const VALUES: readonly [type: string, written: string, read: string][] = [
 ];
 
 /** COPY has escapes of its own, which the embedded database does not. */
-(servicesFound('postgres') ? describe : describe.skip)('packages in PostgreSQL', () => {
+describeWith('postgres')('packages in PostgreSQL', () => {
   let postgres: PostgresServer;
   let app: TestApp;
   let url: string;

@@ -9,7 +9,7 @@ import { cliWith, valueOf } from '../support/cli.js';
 import { CompiledServer } from '../support/compiled-server.js';
 import { PostgresServer } from '../support/postgres.js';
 import { CANARIES, type Installation, useEverything } from '../support/secret-uses.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 
 jest.setTimeout(180_000); // processes of their own
 
@@ -137,7 +137,7 @@ describe('secrets, on the embedded database', () => {
   suite(() => Promise.resolve({}));
 });
 
-(servicesFound('postgres') ? describe : describe.skip)('secrets, on PostgreSQL', () => {
+describeWith('postgres')('secrets, on PostgreSQL', () => {
   let postgres: PostgresServer | undefined;
   suite(async () => {
     postgres = await PostgresServer.start();

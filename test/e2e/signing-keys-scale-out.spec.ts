@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { decodeProtectedHeader, importSPKI, jwtVerify } from 'jose';
 import { systemActor } from '../../src/identity/index.js';
 import { KeyRotation } from '../../src/identity/signing-keys/key-rotation.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PostgresServer } from '../support/postgres.js';
-import { servicesFound } from '../support/services.js';
+import { describeWith } from '../support/services.js';
 
-(servicesFound('postgres') ? describe : describe.skip)('two processes on one PostgreSQL', () => {
+describeWith('postgres')('two processes on one PostgreSQL', () => {
   let postgres: PostgresServer;
   let one: TestApp;
   let two: TestApp;

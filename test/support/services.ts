@@ -1,3 +1,4 @@
+import { describe } from '@jest/globals';
 import { PostgresServer } from './postgres.js';
 import { RedisServer } from './redis.js';
 import { S3Server } from './s3.js';
@@ -15,4 +16,9 @@ export function servicesFound(...services: (keyof typeof SERVERS)[]): boolean {
   if (process.env['REQUIRE_SERVICES'] === '1') throw new Error(line);
   process.stdout.write(`${line}\n`);
   return false;
+}
+
+/** `describe` for a suite that needs these servers: left out where one is missing, which `servicesFound` tells of. */
+export function describeWith(...services: (keyof typeof SERVERS)[]): typeof describe | typeof describe.skip {
+  return servicesFound(...services) ? describe : describe.skip;
 }

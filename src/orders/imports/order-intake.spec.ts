@@ -5,7 +5,7 @@ import {
   OrderImports,
 } from '../../../test/support/order-imports.js';
 import { PostgresServer } from '../../../test/support/postgres.js';
-import { servicesFound } from '../../../test/support/services.js';
+import { describeWith } from '../../../test/support/services.js';
 import { DUPLICATE_POLICIES, type ImportOptions, NO_COUNTS } from './order-import-options.js';
 import { OrderIntake } from './order-intake.js';
 
@@ -185,7 +185,7 @@ describe('a line whose id is taken, on the embedded database', () => {
   suite();
 });
 
-(servicesFound('postgres') ? describe : describe.skip)('a line whose id is taken, on PostgreSQL', () => {
+describeWith('postgres')('a line whose id is taken, on PostgreSQL', () => {
   let postgres: PostgresServer;
 
   beforeAll(async () => {

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { PostgresServer } from '../../../test/support/postgres.js';
-import { servicesFound } from '../../../test/support/services.js';
+import { describeWith } from '../../../test/support/services.js';
 import { PooledClient, prepareStatement, releaseLateConnections } from './pooled-client.js';
 
 const ADD = 'insert into note (text) values ($1)';
@@ -9,7 +9,7 @@ prepareStatement('test.add-note', ADD, { deferrable: true });
 
 type Run = (text: string, values?: unknown[]) => Promise<{ rows: { text: string }[] }>;
 
-(servicesFound('postgres') ? describe : describe.skip)('a connection of the pool', () => {
+describeWith('postgres')('a connection of the pool', () => {
   let postgres: PostgresServer;
   let client: PooledClient;
   let run: Run;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pLimit from 'p-limit';
 import { PostgresServer } from '../../../test/support/postgres.js';
 import { type PlatformApp, startPlatformApp } from '../../../test/support/platform-app.js';
-import { servicesFound } from '../../../test/support/services.js';
+import { describeWith } from '../../../test/support/services.js';
 import { ThingsModule } from '../../../test/support/things.js';
 import { Database } from '../database/database.js';
 
@@ -129,23 +129,20 @@ describe('clients that lose answers and send again, on the embedded database', (
   it('get exactly one effect per request', () => effectsAreExact([app]), TIMEOUT_MS);
 });
 
-(servicesFound('postgres') ? describe : describe.skip)(
-  'clients that lose answers and send again, to two processes on PostgreSQL',
-  () => {
-    let server: PostgresServer;
-    const apps: PlatformApp[] = [];
+describeWith('postgres')('clients that lose answers and send again, to two processes on PostgreSQL', () => {
+  let server: PostgresServer;
+  const apps: PlatformApp[] = [];
 
-    beforeAll(async () => {
-      server = await PostgresServer.start();
-      const env = { DATABASE_URL: await server.createDatabase() };
-      for (const createSchema of [true, false])
-        apps.push(await startPlatformApp({ imports: [ThingsModule], env, createSchema }));
-    });
-    afterAll(async () => {
-      for (const app of apps) await app.close();
-      await server.stop();
-    });
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+    const env = { DATABASE_URL: await server.createDatabase() };
+    for (const createSchema of [true, false])
+      apps.push(await startPlatformApp({ imports: [ThingsModule], env, createSchema }));
+  });
+  afterAll(async () => {
+    for (const app of apps) await app.close();
+    await server.stop();
+  });
 
-    it('get exactly one effect per request', () => effectsAreExact(apps), TIMEOUT_MS);
-  },
-);
+  it('get exactly one effect per request', () => effectsAreExact(apps), TIMEOUT_MS);
+});

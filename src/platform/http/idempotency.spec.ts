@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostgresServer } from '../../../test/support/postgres.js';
 import { type PlatformApp, startPlatformApp } from '../../../test/support/platform-app.js';
-import { servicesFound } from '../../../test/support/services.js';
+import { describeWith } from '../../../test/support/services.js';
 import { Gate, ThingsController, ThingsModule } from '../../../test/support/things.js';
 import { Database } from '../database/database.js';
 import { IdempotentRequests } from './idempotent-requests.js';
@@ -239,7 +239,7 @@ describe('Idempotency-Key on the embedded database', () => {
   });
 });
 
-(servicesFound('postgres') ? describe : describe.skip)('Idempotency-Key on PostgreSQL', () => {
+describeWith('postgres')('Idempotency-Key on PostgreSQL', () => {
   let server: PostgresServer;
   let other: PlatformApp;
 
